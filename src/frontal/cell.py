@@ -1,0 +1,103 @@
+"""The contract: a cell is an `nn.Module` with named states and one method, `step`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from math import sqrt
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from frontal.errors import FrontalError
+
+
+class Cell(nn.Module, ABC):
+    """One step of a recurrent network, written in plain PyTorch.
+
+    A subclass names its states (the first one is the output), makes its parameters in
+    `__init__` and writes `step`. Lengths, reset masks, directions, layers and backends
+    come from the contract; none of them is the author's concern.
+
+    Args:
+        input_size: features of one input step, I.
+        hidden_size: features of the states, H, unless `state_sizes` says otherwise.
+
+    Example:
+        >>> import torch, frontal
+        >>> class Leaky(frontal.Cell):
+        ...     def __init__(self, input_size, hidden_size):
+        ...         super().__init__(input_size, hidden_size)
+        ...         self.mix = torch.nn.Linear(input_size + hidden_size, hidden_size)
+        ...     def step(self, x, h):
+        ...         return 0.9 * h + 0.1 * torch.tanh(self.mix(torch.cat([x, h], -1)))
+        >>> outputs, h = frontal.Recurrent(Leaky(3, 8))(torch.zeros(5, 2, 3))
+        >>> outputs.shape, h.shape
+        (torch.Size([5, 2, 8]), torch.Size([1, 2, 8]))
+    """
+
+    states: ClassVar[tuple[str, ...]] = ("h",)
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__()
+        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
+            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+                raise FrontalError(f"{type(self).__name__}: {name} must be a whole number >= 1, got {size!r}")
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+
+    @abstractmethod
+    def step(self, x: Tensor, *states: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """Advance one time step.
+
+        Args:
+            x: the input, (B, I).
+            states: one tensor a name in `states`, each (B, size of that state).
+
+        Returns:
+            The new states in the same order; a cell with one state may return it bare.
+        """
+
+    def forward(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """`step`, with the new states always as a tuple."""
+        new = self.step(x, *states)
+        return (new,) if isinstance(new, Tensor) else tuple(new)
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Features of each state, in the order of `states`; override where they differ."""
+        return (self.hidden_size,) * len(self.states)
+
+    @property
+    def output_size(self) -> int:
+        """Features of the output, which is the first state."""
+        return self.state_sizes[0]
+
+    def initial_states(self, batch_size: int, like: Tensor) -> tuple[Tensor, ...]:
+        """Return zero states, each (B, size), with the dtype and device of `like`."""
+        return tuple(like.new_zeros(batch_size, size) for size in self.state_sizes)
+
+    def add_gate_weights(self, gates: int, *, bias: bool = True, **factory: Any) -> None:
+        """Create `weight_ih` (G·H, I), `weight_hh` (G·H, output size) and both biases (G·H,).
+
+        Names and the uniform initialisation within ±1/√H are those of torch.nn.
+        Without `bias` the two bias names exist and are None.
+        """
+        rows = gates * self.hidden_size
+        shapes = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.output_size)}
+        shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)} if bias else {}
+        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+            shape = shapes.get(name)
+            parameter = None if shape is None else nn.Parameter(torch.empty(shape, **factory))
+            self.register_parameter(name, parameter)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw every parameter anew, uniformly within ±1/√H, as torch.nn does."""
+        bound = 1 / sqrt(self.hidden_size)
+        for parameter in self.parameters():
+            nn.init.uniform_(parameter, -bound, bound)
+
+    def extra_repr(self) -> str:
+        """Sizes and states, for `print(cell)`."""
+        return f"{self.input_size}, {self.hidden_size}, states={self.states}"
