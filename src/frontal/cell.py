@@ -38,6 +38,12 @@ class Cell(nn.Module, ABC):
 
     states: ClassVar[tuple[str, ...]] = ("h",)
 
+    # present after add_gate_weights
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias_ih: Tensor | None
+    bias_hh: Tensor | None
+
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
         for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
@@ -47,8 +53,8 @@ class Cell(nn.Module, ABC):
         self.hidden_size = hidden_size
 
     @abstractmethod
-    def step(self, x: Tensor, *states: Tensor) -> Tensor | tuple[Tensor, ...]:
-        """Advance one time step.
+    def step(self, *args: Any, **kwargs: Any) -> Tensor | tuple[Tensor, ...]:
+        """Advance one time step; write it as `step(self, x, h)`, `step(self, x, h, c)` …
 
         Args:
             x: the input, (B, I).
@@ -77,6 +83,17 @@ class Cell(nn.Module, ABC):
         """Return zero states, each (B, size), with the dtype and device of `like`."""
         return tuple(like.new_zeros(batch_size, size) for size in self.state_sizes)
 
+    def add_weight(self, name: str, *shape: int, **factory: Any) -> None:
+        """Create the parameter `name`, drawn uniformly within ±1/√H.
+
+        Args:
+            name: attribute under which the step finds it.
+            shape: its sizes.
+            factory: `device` and `dtype`.
+        """
+        self.register_parameter(name, nn.Parameter(torch.empty(shape, **factory)))
+        self._draw(getattr(self, name))
+
     def add_gate_weights(self, gates: int, *, bias: bool = True, **factory: Any) -> None:
         """Create `weight_ih` (G·H, I), `weight_hh` (G·H, output size) and both biases (G·H,).
 
@@ -84,19 +101,22 @@ class Cell(nn.Module, ABC):
         Without `bias` the two bias names exist and are None.
         """
         rows = gates * self.hidden_size
-        shapes = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, self.output_size)}
-        shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)} if bias else {}
-        for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
-            shape = shapes.get(name)
-            parameter = None if shape is None else nn.Parameter(torch.empty(shape, **factory))
-            self.register_parameter(name, parameter)
-        self.reset_parameters()
+        self.add_weight("weight_ih", rows, self.input_size, **factory)
+        self.add_weight("weight_hh", rows, self.output_size, **factory)
+        for name in ("bias_ih", "bias_hh"):
+            if bias:
+                self.add_weight(name, rows, **factory)
+            else:
+                self.register_parameter(name, None)
 
     def reset_parameters(self) -> None:
         """Draw every parameter anew, uniformly within ±1/√H, as torch.nn does."""
-        bound = 1 / sqrt(self.hidden_size)
         for parameter in self.parameters():
-            nn.init.uniform_(parameter, -bound, bound)
+            self._draw(parameter)
+
+    def _draw(self, parameter: Tensor) -> None:
+        bound = 1 / sqrt(self.hidden_size)
+        nn.init.uniform_(parameter, -bound, bound)
 
     def extra_repr(self) -> str:
         """Sizes and states, for `print(cell)`."""

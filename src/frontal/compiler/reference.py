@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from frontal.cell import Cell
+from frontal.errors import FrontalError
 
 
 def run(
@@ -23,27 +24,35 @@ def run(
         cell: any cell.
         x: inputs, (T, B, I).
         states: initial states, each (B, size).
-        lengths: valid steps of each sequence, (B,), in any order; steps beyond are never read.
+        lengths: valid steps of each sequence, (B,), in any order; steps beyond are never read,
+            neither in `x` nor in `reset`.
         reset: (T, B), True where a new sequence begins: that step starts from zero states.
-        reverse: run from the last valid step to the first.
+        reverse: run from the last valid step to the first; a sequence that begins at a step
+            then ends there, and the step before it starts from zero states.
 
     Returns:
         The first state at every step, (T, B, size), zero beyond the lengths; and the states
         after each sequence's last step, each (B, size).
+
+    Raises:
+        FrontalError: the step changes the number, the shape or the dtype of its states.
     """
-    T, B, _ = x.shape
-    rows_at = _rows_at(lengths, T, B)
+    T = len(x)
+    live = None if lengths is None else torch.arange(T, device=lengths.device)[:, None] < lengths  # (T, B)
+    rows_at = _rows_at(live, T)
+    if reset is not None and live is not None:
+        reset = reset & live
     outputs: list[Tensor] = []
     for t in reversed(range(T)) if reverse else range(T):
-        rows = rows_at[t]
         begins = _begins(reset, t, reverse)
         if begins is not None:
             states = tuple(torch.where(begins[:, None], torch.zeros_like(s), s) for s in states)
+        rows = rows_at[t]
         if rows is None:
-            states = cell(x[t], *states)
+            states = _advance(cell, x[t], states)
             outputs.append(states[0])
         else:
-            new = cell(x[t, rows], *(s[rows] for s in states))
+            new = _advance(cell, x[t, rows], tuple(s[rows] for s in states))
             states = tuple(s.index_copy(0, rows, n) for s, n in zip(states, new, strict=True))
             outputs.append(torch.zeros_like(states[0]).index_copy(0, rows, new[0]))
     if reverse:
@@ -51,11 +60,10 @@ def run(
     return torch.stack(outputs), states
 
 
-def _rows_at(lengths: Tensor | None, T: int, B: int) -> list[Tensor | None]:
+def _rows_at(live: Tensor | None, T: int) -> list[Tensor | None]:
     """For each step the sequences that have one, or None where all of them do."""
-    if lengths is None:
+    if live is None:
         return [None] * T
-    live = torch.arange(T, device=lengths.device)[:, None] < lengths  # (T, B)
     full = live.all(1).tolist()
     return [None if full[t] else live[t].nonzero()[:, 0] for t in range(T)]
 
@@ -67,3 +75,26 @@ def _begins(reset: Tensor | None, t: int, reverse: bool) -> Tensor | None:
     if not reverse:
         return reset[t]
     return reset[t + 1] if t + 1 < len(reset) else None
+
+
+def _advance(cell: Cell, x: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the cell's new states, which must be like the old ones."""
+    new = cell(x, *states)
+    if len(new) != len(states):
+        raise FrontalError(
+            f"{type(cell).__name__}.step must return {len(states)} states {cell.states}, "
+            f"it returned {len(new)}"
+        )
+    return tuple(_alike(cell, *facts) for facts in zip(cell.states, states, new, strict=True))
+
+
+def _alike(cell: Cell, name: str, old: Tensor, new: Tensor) -> Tensor:
+    """Return the new state if shape and dtype are the old one's; autocast alone may change the dtype."""
+    if new.dtype != old.dtype and torch.is_autocast_enabled(old.device.type):
+        new = new.to(old.dtype)
+    if new.shape != old.shape or new.dtype != old.dtype:
+        raise FrontalError(
+            f"{type(cell).__name__}.step was given {name} {tuple(old.shape)} of {old.dtype} "
+            f"and must return the like; it returned {tuple(new.shape)} of {new.dtype}"
+        )
+    return new

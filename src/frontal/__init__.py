@@ -1,0 +1,43 @@
+"""Write a recurrent cell once, in plain PyTorch; frontal checks it, fuses it through time, trains it,
+looks inside it and ships it.
+
+Importing `frontal` starts nothing: each name below is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from frontal._version import __version__
+
+if TYPE_CHECKING:
+    from frontal.cell import Cell
+    from frontal.errors import FrontalError
+    from frontal.layers import GRU, LSTM, RNN, Recurrent
+    from frontal.tasks import load
+    from frontal.tasks.forecaster import Forecaster
+
+__all__ = ["GRU", "LSTM", "RNN", "Cell", "Forecaster", "FrontalError", "Recurrent", "__version__", "load"]
+
+_HOMES = {
+    "Cell": "frontal.cell",
+    "FrontalError": "frontal.errors",
+    "Recurrent": "frontal.layers",
+    "LSTM": "frontal.layers",
+    "GRU": "frontal.layers",
+    "RNN": "frontal.layers",
+    "Forecaster": "frontal.tasks.forecaster",
+    "load": "frontal.tasks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'frontal' has no attribute {name!r}", name=name, obj=None)
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

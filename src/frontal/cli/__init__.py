@@ -1,0 +1,85 @@
+"""The front door: `frontal VERB`, one verb a file.
+
+Only this file runs for `frontal --help`; a verb's options, and torch, are imported when needed.
+A verb is a module of this folder with a row in `VERBS` and three names: the dataclass `Options`,
+`run(options, say) -> dict`, and `show(result, console)`, which tells a person what the dict says.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+
+from frontal._version import __version__
+from frontal.cli.failures import guard
+from frontal.errors import FrontalError, did_you_mean
+
+VERBS = {
+    "forecast": "learn a series and forecast it, beside the naive forecasts",
+    "predict": "forecast with a saved run",
+    "evaluate": "measure a saved run on data it has not seen",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program with `argv` (default: the command line); return its exit code.
+
+    0: done; 1: a bug in frontal; 2: the input cannot be used as it is; 130: stopped by Ctrl-C.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without "…" still shows the rest
+    verb = words[0] if words and words[0] in VERBS else None
+    title = f"frontal {verb}" if verb else "frontal"
+    return guard(lambda: _dispatch(words), title, as_json="--json" in words, debug="--debug" in words)
+
+
+def _dispatch(words: list[str]) -> None:
+    first = words[0] if words else "--help"
+    if first in ("-h", "--help"):
+        print(_overview())
+    elif first == "--version":
+        print(f"frontal {__version__}")
+    elif first in VERBS:
+        _run_verb(first, words[1:])
+    else:
+        kind = "option" if first.startswith("-") else "verb"
+        known = ["--help", "--version"] if kind == "option" else VERBS
+        raise FrontalError(f"unknown {kind} {first!r}; {did_you_mean(first, known)}")
+
+
+def _overview() -> str:
+    width = max(map(len, VERBS))
+    verbs = "\n".join(f"  {verb:<{width}}  {summary}" for verb, summary in VERBS.items())
+    return f"""usage: frontal VERB ...
+
+Recurrent neural networks: trained, measured and saved in one command.
+
+verbs:
+{verbs}
+
+options:
+  --help     this page; `frontal VERB --help` explains a verb and its options
+  --version  the version of frontal
+
+try: frontal forecast airline"""
+
+
+def _run_verb(verb: str, words: list[str]) -> None:
+    from frontal.cli import options
+    from frontal.cli.console import Console
+
+    module = import_module(f"frontal.cli.{verb}")
+    if {"-h", "--help"} & set(words):
+        print(options.help_text(module.Options, f"frontal {verb}"))
+        return
+    given = options.parse(module.Options, f"frontal {verb}", words)
+    console = Console(as_json=given.json)
+    with console.own_stdout():
+        result = module.run(given, console.say)
+    if given.json:
+        console.emit(result)
+    else:
+        module.show(result, console)

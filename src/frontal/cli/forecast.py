@@ -1,0 +1,69 @@
+"""`frontal forecast`: learn a series, measure it beside the naive forecasts, save the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any, ClassVar
+
+from frontal.cli.console import Console
+from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option
+from frontal.cli.report import show_forecast, show_metrics
+from frontal.cli.run_folder import run_folder
+from frontal.tasks.forecast_settings import ForecastSettings
+
+setting = partial(setting_option, ForecastSettings)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Learn a series and forecast it.
+
+    The report stands beside the last value and the seasonal naive forecast; the run, with its
+    settings, model, plots and forecast.csv, can be used again by `frontal predict` and
+    `frontal evaluate`.
+    """
+
+    settings: ClassVar[type] = ForecastSettings
+
+    data: Data
+    """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""
+    target: Annotated[str | None, setting("target", "COL")] = None
+    time: Annotated[str | None, setting("time", "COL")] = None
+    features: Annotated[str | None, setting("features", "COL,COL")] = None
+    horizon: Annotated[str | None, setting("horizon", "N")] = None
+    context: Annotated[str | None, setting("context", "N")] = None
+    cell: Annotated[str | None, setting("cell", "NAME")] = None
+    hidden: Annotated[str | None, setting("hidden", "N")] = None
+    layers: Annotated[str | None, setting("layers", "N")] = None
+    preset: Annotated[str | None, setting("preset", "NAME")] = None
+    set: Assignments = ()
+    """any other setting; they are listed below"""
+    seed: Annotated[str | None, setting("seed", "N")] = None
+    out: Annotated[
+        str | None, text_option("DIR", "runs/NAME-of-the-data, or the next free NAME-2, NAME-3 …")
+    ] = None
+    """folder of the run; an earlier run in a folder named here is replaced, other files never are"""
+    json: Switch = False
+    """print one JSON object on stdout, and everything else on stderr"""
+    debug: Switch = False
+    """show the traceback of an error"""
+
+
+def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
+    """Train, report and save; return the result of the recipe."""
+    given: dict[str, Any] = chosen(ForecastSettings, options, options.set)
+    settings = ForecastSettings.from_options(given.pop("preset", None), **given)
+    from frontal.tasks.forecast import forecast_run
+    from frontal.training import progress_for
+
+    with run_folder(options.data, options.out) as folder:
+        return forecast_run(options.data, settings, folder, progress=progress_for(), say=say)
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """Tell a person what the run found and where it lies."""
+    show_metrics(result["metrics"], console)
+    show_forecast(result["forecast"], console)
+    console.say(f"saved in {result['run']}")

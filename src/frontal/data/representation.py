@@ -1,0 +1,128 @@
+"""How a series is shown to a network and how the network's answer becomes a forecast again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontal.errors import FrontalError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Representation:
+    """series → logarithm → change against one period earlier → windows around an anchor, scaled.
+
+    Attributes:
+        log: work on the natural logarithm, so that errors are proportional to the level.
+        season: period of the seasonal difference in steps, 0 for none.
+        anchored: subtract each window's last value (else `center`).
+        center: what is subtracted where windows are not anchored.
+        scale: what everything is divided by.
+    """
+
+    log: bool
+    season: int
+    anchored: bool
+    center: float
+    scale: float
+
+    @classmethod
+    def anchor(cls, values: Floats, *, log: bool, season: int) -> Self:
+        """Windows relative to their last value, in units of the typical one-step change."""
+        plain = cls(log, season, anchored=True, center=0.0, scale=1.0)
+        return cls(log, season, True, 0.0, _positive(np.std(np.diff(plain.flatten(values)))))
+
+    @classmethod
+    def minmax(cls, values: Floats, *, log: bool, season: int) -> Self:
+        """Values mapped to 0…1 by the smallest and the largest of `values`."""
+        flat = cls(log, season, anchored=False, center=0.0, scale=1.0).flatten(values)
+        return cls(log, season, False, float(flat.min()), _positive(np.ptp(flat)))
+
+    def flatten(self, values: Floats) -> Floats:
+        """Logarithm and seasonal difference: (T,) → (T - season,)."""
+        if self.log and values.min() <= 0:
+            row = int(np.argmin(values))
+            raise FrontalError(
+                f"the logarithm needs values above 0, but value {row + 1} is {values[row]:g}; set log=false"
+            )
+        flat = self.working(values)
+        return flat[self.season :] - flat[: len(flat) - self.season] if self.season else flat
+
+    def anchors(self, windows: Floats) -> Floats:
+        """What each of the windows (N, context) is relative to: (N, 1)."""
+        return windows[:, -1:] if self.anchored else np.full((len(windows), 1), self.center)
+
+    def restore(self, values: Floats, ends: NDArray[np.intp], path: Floats) -> Floats:
+        """Undo the seasonal difference: paths of the flattened series become paths of the working series.
+
+        Args:
+            values: the series, (T,).
+            ends: index in `values` of the last value each path has seen, (N,).
+            path: values of the flattened series, (N, horizon).
+        """
+        if not self.season:
+            return path
+        worked = self.working(values)
+        restored = np.empty_like(path)
+        for step in range(path.shape[1]):
+            earlier = step - self.season
+            before = worked[ends + 1 + earlier] if earlier < 0 else restored[:, earlier]
+            restored[:, step] = path[:, step] + before
+        return restored
+
+    def working(self, values: Floats) -> Floats:
+        """The series, or its logarithm."""
+        return np.log(values) if self.log else values
+
+    def back(self, worked: Floats) -> Floats:
+        """From working values to the unit of the series."""
+        return np.exp(worked) if self.log else worked
+
+
+def cut(series: Floats, ends: NDArray[np.intp], start: int, stop: int) -> Floats:
+    """Stretches of a series around each of `ends` (N,): (N, stop - start), NaN outside the series.
+
+    Positions are relative: `cut(series, ends, 1 - context, 1)` are the windows that end at `ends`,
+    `cut(series, ends, 1, 1 + horizon)` is what follows them.
+    """
+    at = ends[:, None] + np.arange(start, stop)
+    inside = (at >= 0) & (at < len(series))
+    return np.where(inside, series[np.clip(at, 0, len(series) - 1)], np.nan)
+
+
+def spread_grows(values: Floats, period: int) -> bool:
+    """Whether the spread of steps grows with the level, so that the logarithm evens it out.
+
+    Blocks of one period (or an eighth of the series) are compared: the slope of
+    log(spread) on log(level) is 0 for an additive and 1 for a multiplicative series.
+    """
+    if values.min() <= 0:
+        return False
+    size = max(period, 4) if 1 < period <= len(values) // 5 else max(4, len(values) // 8)
+    count = len(values) // size
+    if count < 2:
+        return False
+    blocks = values[: count * size].reshape(count, size)
+    level, spread = blocks.mean(1), np.diff(blocks, axis=1).std(1)
+    if level.max() < 1.2 * level.min() or spread.min() <= 0:
+        return False
+    return bool(np.polyfit(np.log(level), np.log(spread), 1)[0] > 0.5)
+
+
+def season_steadies(values: Floats, period: int, *, log: bool) -> bool:
+    """Whether the seasonal difference makes the steps at least a tenth smaller (needs three periods)."""
+    if period < 2 or len(values) < 3 * period:
+        return False
+    worked = np.log(values) if log else values
+    plain = np.diff(worked)[period:]
+    seasonal = np.diff(worked[period:] - worked[:-period])
+    return bool(seasonal.std() < 0.9 * plain.std())
+
+
+def _positive(scale: np.floating | float) -> float:
+    return float(scale) if scale > 0 else 1.0

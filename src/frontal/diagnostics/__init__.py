@@ -1,0 +1,1 @@
+"""Looks, never touches: results as dataclasses, each with the numbers beside the picture."""

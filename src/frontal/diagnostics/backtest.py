@@ -1,0 +1,173 @@
+"""What a forecaster would have said in the past, measured beside the naive forecasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from frontal.diagnostics import accuracy as acc
+from frontal.diagnostics.accuracy import Floats, Indices
+from frontal.diagnostics.forecast_plot import draw
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A forecast with its intervals; `numpy.asarray(forecast)` is the mean path.
+
+    Attributes:
+        mean: (horizon,) in the unit of the series.
+        lower, upper: bounds by level in percent, each (horizon,); a level of 80 should cover
+            80 of 100 coming values.
+        times: time stamps, or None for a series without them.
+    """
+
+    target: str
+    mean: Floats
+    lower: dict[int, Floats]
+    upper: dict[int, Floats]
+    times: NDArray[np.datetime64] | None = None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.mean, dtype=dtype, copy=copy)
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """One row a step, ready for any data frame: step, time, the target, lower_80, upper_80, …"""
+        times = [None] * len(self) if self.times is None else time_texts(self.times)
+        rows = []
+        for step, time in enumerate(times):
+            row: dict[str, Any] = {"step": step + 1} if time is None else {"step": step + 1, "time": time}
+            row[self.target] = float(self.mean[step])
+            for level in self.lower:
+                row[f"lower_{level}"] = float(self.lower[level][step])
+                row[f"upper_{level}"] = float(self.upper[level][step])
+            rows.append(row)
+        return rows
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """One-step and rolling forecasts over a series whose first part the model was trained on.
+
+    Attributes:
+        values: the series, (T,).
+        start: length of the training part; what follows is the test part.
+        period: seasonal period of the naive forecast, 1 for none.
+        scale: seasonal-naive error of the training part, the unit of MASE.
+        fitted: one-step forecasts, (T,), NaN where there was not enough past.
+        origins: index of the last value that each rolling forecast has seen, (N,).
+        paths: rolling forecasts, (N, horizon).
+        lower, upper: their bounds by level in percent, each (N, horizon).
+        times: time stamps of the series, or None.
+    """
+
+    target: str
+    values: Floats
+    start: int
+    period: int
+    scale: float
+    fitted: Floats
+    origins: Indices
+    paths: Floats
+    lower: dict[int, Floats] = field(default_factory=dict)
+    upper: dict[int, Floats] = field(default_factory=dict)
+    times: NDArray[np.datetime64] | None = None
+
+    @property
+    def horizon(self) -> int:
+        """Steps of the rolling forecasts."""
+        return self.paths.shape[1]
+
+    def one_step(self) -> dict[str, dict[str, float]]:
+        """RMSE, MAE, sMAPE and MASE of one-step forecasts: train and test part, and the naive ones on the test."""
+        T = len(self.values)
+        train = np.flatnonzero(~np.isnan(self.fitted[: self.start]))
+        test = np.arange(self.start, T)
+        table = {"train": self._measures(train, self.fitted[train])} if len(train) else {}
+        table["test"] = self._measures(test, self.fitted[test])
+        table["last value"] = self._measures(test, acc.last_value(self.values, test - 1, 1)[:, 0])
+        naive = acc.seasonal_naive(self.values, test - 1, 1, self.period)[:, 0]
+        table["seasonal naive"] = self._measures(test, naive)
+        return table
+
+    def rolling(self) -> dict[str, float]:
+        """MASE over all rolling forecasts, and of the naive ones; empty when the test part is too short."""
+        if not len(self.origins):
+            return {}
+        actual = acc.futures(self.values, self.origins, self.horizon)
+        naive = acc.seasonal_naive(self.values, self.origins, self.horizon, self.period)
+        return {
+            "test": acc.mase(actual, self.paths, self.scale),
+            "last value": acc.mase(actual, acc.last_value(self.values, self.origins, self.horizon), self.scale),
+            "seasonal naive": acc.mase(actual, naive, self.scale),
+        }
+
+    def coverage(self) -> dict[int, float]:
+        """Share of the values that came to lie within the bounds of each level."""
+        if not len(self.origins):
+            return {}
+        actual = acc.futures(self.values, self.origins, self.horizon)
+        return {
+            level: float(np.mean((self.lower[level] <= actual) & (actual <= self.upper[level]))) for level in self.lower
+        }
+
+    def metrics(self) -> dict[str, float]:
+        """The figures under the names of `metrics.json`; NaN where one cannot be measured."""
+        nan = float("nan")
+        one, rolling, coverage = self.one_step(), self.rolling(), self.coverage()
+        figures: dict[str, float] = {}
+        for part in ("train", "test"):
+            for measure in ("rmse", "mae", "smape", "mase"):
+                figures[f"{measure}_{part}"] = one.get(part, {}).get(measure, nan)
+        for naive in ("last value", "seasonal naive"):
+            for measure in ("rmse", "mae", "smape", "mase"):
+                figures[f"{measure}_test_{naive.replace(' ', '_')}"] = one[naive][measure]
+        figures["mase_backtest"] = rolling.get("test", nan)
+        figures["mase_backtest_last_value"] = rolling.get("last value", nan)
+        figures["mase_backtest_seasonal_naive"] = rolling.get("seasonal naive", nan)
+        figures["coverage_80"] = coverage.get(80, nan)
+        figures["coverage_95"] = coverage.get(95, nan)
+        return figures
+
+    def verdict(self) -> str:
+        """One plain sentence: does the network beat the naive forecasts on the test part?"""
+        figures = self.metrics()
+        beaten: list[str] = []
+        lost: list[str] = []
+        for what, key in (("one step ahead", "rmse_test"), (f"{self.horizon} steps ahead", "mase_backtest")):
+            naive = {name: figures[f"{key}_{name.replace(' ', '_')}"] for name in ("last value", "seasonal naive")}
+            best = min(naive, key=lambda name: naive[name])
+            if np.isnan([figures[key], naive[best]]).any() or (what != "one step ahead" and self.horizon == 1):
+                continue
+            if figures[key] < naive[best]:
+                beaten.append(f"{what} its error is {1 - figures[key] / naive[best]:.0%} below that of the {best}")
+            else:
+                lost.append(f"{what} (the {best} has {naive[best]:.4g} against {figures[key]:.4g})")
+        if lost:
+            return f"The network does not beat the naive forecast {' nor '.join(lost)}: prefer the naive one there."
+        return f"The network beats both naive forecasts: {'; '.join(beaten)}."
+
+    def plot(self, forecast: Forecast | None = None) -> Figure:
+        """The series, the one-step fits of both parts, and the forecast with its intervals."""
+        return draw(self, forecast)
+
+    def _measures(self, at: Indices, forecast: Floats) -> dict[str, float]:
+        actual = self.values[at]
+        return {
+            "rmse": acc.rmse(actual, forecast),
+            "mae": acc.mae(actual, forecast),
+            "smape": acc.smape(actual, forecast),
+            "mase": acc.mase(actual, forecast, self.scale),
+        }
+
+
+def time_texts(times: NDArray[np.datetime64]) -> list[str]:
+    """ISO texts, as short as the time stamps allow: a day where every stamp is at midnight."""
+    days = times.astype("datetime64[D]")
+    return [str(t) for t in (days if (days == times).all() else times)]

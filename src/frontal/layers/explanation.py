@@ -1,0 +1,79 @@
+"""Which backend runs each cell of a layer, and why, in readable form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from frontal.cell import Cell
+from frontal.compiler.choose import Backend, choose
+from frontal.layers.sequence import Inputs
+
+
+@dataclass(frozen=True)
+class CellFacts:
+    """One cell of a stack."""
+
+    layer: int
+    direction: str
+    cell: str
+    input_size: int
+    state_sizes: dict[str, int]
+    parameters: int
+    backend: str
+    reason: str
+
+    def __str__(self) -> str:
+        states = ", ".join(f"{name} {size}" for name, size in self.state_sizes.items())
+        return (
+            f"layer {self.layer} {self.direction}: {self.cell}, input {self.input_size}, states {states}, "
+            f"{self.parameters:,} parameters\n  backend: {self.backend}\n  reason:  {self.reason}"
+        )
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A layer's cells in the order in which they run; `print` it."""
+
+    layer: str
+    cells: tuple[CellFacts, ...]
+    read_as: str | None = None
+
+    @property
+    def parameters(self) -> int:
+        """Parameters of all cells together."""
+        return sum(facts.parameters for facts in self.cells)
+
+    def __str__(self) -> str:
+        lines = [f"{self.layer}: {self.parameters:,} parameters"]
+        lines += [f"input: {self.read_as}"] if self.read_as else []
+        return "\n".join(lines + [str(facts) for facts in self.cells])
+
+
+def explain_cells(
+    layer: str, cells: list[Cell], directions: int, backend: Backend, inputs: Inputs | None
+) -> Explanation:
+    """Describe cells, ordered as for `run_stack`, and how an input is read."""
+    facts: list[CellFacts] = []
+    for k, cell in enumerate(cells):
+        choice = choose(cell, backend)
+        facts.append(
+            CellFacts(
+                layer=k // directions,
+                direction="backwards" if k % directions else "forwards",
+                cell=type(cell).__name__,
+                input_size=cell.input_size,
+                state_sizes=dict(zip(cell.states, cell.state_sizes, strict=True)),
+                parameters=sum(parameter.numel() for parameter in cell.parameters()),
+                backend=choice.backend,
+                reason=choice.reason,
+            )
+        )
+    return Explanation(layer, tuple(facts), None if inputs is None else _read_as(inputs))
+
+
+def _read_as(inputs: Inputs) -> str:
+    T, B, features = inputs.x.shape
+    lengths = (
+        "all of them valid" if inputs.lengths is None else f"{int(inputs.lengths.sum()):,} of {T * B:,} valid"
+    )
+    return f"T = {T} steps, B = {B} sequences, I = {features} features, {inputs.x.dtype}, steps: {lengths}"

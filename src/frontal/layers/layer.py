@@ -1,0 +1,141 @@
+"""What every recurrent layer has in common: its options, its call and its explanation."""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence
+
+from frontal.cell import Cell
+from frontal.compiler.choose import Backend, check_backend
+from frontal.errors import FrontalError
+from frontal.layers.explanation import Explanation, explain_cells
+from frontal.layers.sequence import Lengths, States, read_inputs, read_states
+from frontal.layers.stack import run_stack
+
+
+class Layer(nn.Module, ABC):
+    """Cells in layers and directions; a subclass keeps the parameters and hands out the cells."""
+
+    def __init__(
+        self, *, num_layers: int, batch_first: bool, dropout: float, bidirectional: bool, backend: Backend
+    ) -> None:
+        super().__init__()
+        where = type(self).__name__
+        if not isinstance(num_layers, int) or isinstance(num_layers, bool) or num_layers < 1:
+            raise FrontalError(f"{where}: num_layers must be a whole number >= 1, got {num_layers!r}")
+        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
+            check_flag(name, flag, where)
+        if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
+            raise FrontalError(
+                f"{where}: dropout must be within 0 .. 1, the share of features to zero, got {dropout!r}"
+            )
+        if dropout > 0 and num_layers == 1:
+            warnings.warn(
+                f"{where}: dropout acts between layers; dropout={dropout} with num_layers=1 does nothing",
+                stacklevel=3,
+            )
+        check_backend(backend)
+        self.num_layers = num_layers
+        self.batch_first = batch_first
+        self.dropout = float(dropout)
+        self.bidirectional = bidirectional
+        self.backend: Backend = backend
+
+    @abstractmethod
+    def bound_cells(self) -> list[Cell]:
+        """Return the cells with their parameters: layer 0 forwards, layer 0 backwards, layer 1 forwards …"""
+
+    def forward(
+        self,
+        input: Tensor | PackedSequence,
+        hx: States | None = None,
+        *,
+        lengths: Lengths | None = None,
+        reset: Tensor | None = None,
+    ) -> tuple[Tensor | PackedSequence, States]:
+        """Run along a sequence.
+
+        Args:
+            input: (T, B, I), (B, T, I) with `batch_first`, (T, I) without a batch, or a PackedSequence.
+            hx: initial states, each (layers · directions, B, size), without B if the input has no batch:
+                a tensor for a cell with one state, else a tuple. Zero by default.
+            lengths: valid steps of each sequence, 1 .. T, (B,), on any device and in any order.
+                Steps beyond are never read, and zero in the output.
+            reset: bool, (T, B), (B, T) with `batch_first`, (T,) without a batch: True where a new
+                sequence begins, so that no state crosses into that step, in either direction.
+
+        Returns:
+            The last layer's outputs in the layout of the input, (T, B, directions · size), and the
+            states after the last valid step in the form of `hx`.
+
+        Raises:
+            FrontalError: an argument has the wrong form, shape, dtype or device.
+        """
+        cells = self.bound_cells()
+        with _naming(self):
+            inputs = read_inputs(input, lengths, reset, batch_first=self.batch_first, cell=cells[0])
+            initial = read_states(hx, cells[0], len(cells), inputs)
+        outputs, finals = run_stack(
+            cells,
+            inputs,
+            initial,
+            directions=self.directions,
+            dropout=self.dropout if self.training else 0.0,
+            backend=self.backend,
+        )
+        states = tuple(inputs.layout.states_out(state) for state in finals)
+        return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
+
+    def explain(
+        self, x: Tensor | PackedSequence | None = None, *, lengths: Lengths | None = None
+    ) -> Explanation:
+        """Say which backend runs each cell and why; with an input, check it and say how it is read."""
+        cells, inputs = self.bound_cells(), None
+        if x is not None:
+            with _naming(self):
+                inputs = read_inputs(x, lengths, None, batch_first=self.batch_first, cell=cells[0])
+        return explain_cells(
+            f"{type(self).__name__}({self.extra_repr()})", cells, self.directions, self.backend, inputs
+        )
+
+    @property
+    def directions(self) -> int:
+        """1, or 2 if bidirectional."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def output_size(self) -> int:
+        """Features of the output: directions · the output size of a cell."""
+        return self.directions * self.bound_cells()[-1].output_size
+
+    def option_repr(self) -> str:
+        """Options that differ from their defaults, each after a comma, as torch.nn prints them."""
+        shown: dict[str, Any] = {
+            "num_layers": (self.num_layers, 1),
+            "batch_first": (self.batch_first, False),
+            "dropout": (self.dropout, 0),
+            "bidirectional": (self.bidirectional, False),
+            "backend": (self.backend, "auto"),
+        }
+        return "".join(f", {name}={value}" for name, (value, usual) in shown.items() if value != usual)
+
+
+@contextmanager
+def _naming(layer: Layer) -> Iterator[None]:
+    """Put the layer's name in front of a message."""
+    try:
+        yield
+    except FrontalError as error:
+        raise FrontalError(f"{type(layer).__name__}: {error}") from error
+
+
+def check_flag(name: str, flag: Any, where: str) -> None:
+    """Raise `FrontalError` unless `flag` is True or False."""
+    if not isinstance(flag, bool):
+        raise FrontalError(f"{where}: {name} must be True or False, got {flag!r}")

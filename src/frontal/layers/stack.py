@@ -1,0 +1,52 @@
+"""Cells in layers and directions, along a sequence."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import dropout as drop
+
+from frontal.cell import Cell
+from frontal.compiler.choose import Backend, choose
+from frontal.layers.sequence import Inputs
+
+
+def run_stack(
+    cells: list[Cell],
+    inputs: Inputs,
+    initial: tuple[Tensor, ...] | None,
+    *,
+    directions: int,
+    dropout: float,
+    backend: Backend,
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run every layer forwards and, with two directions, backwards.
+
+    Args:
+        cells: one a layer and direction: layer 0 forwards, layer 0 backwards, layer 1 forwards …
+        inputs: the checked input.
+        initial: states, each (layers · directions, B, size); None for the cells' own.
+        directions: 1 or 2.
+        dropout: share of the features zeroed between layers; 0 when not training.
+        backend: what runs each cell.
+
+    Returns:
+        The last layer's outputs, (T, B, directions · size), and the final states in the form of `initial`.
+    """
+    x = inputs.x
+    finals: list[tuple[Tensor, ...]] = []
+    for first in range(0, len(cells), directions):
+        if first and dropout:
+            x = drop(x, dropout)
+        outputs: list[Tensor] = []
+        for k in range(first, first + directions):
+            states = (
+                cells[k].initial_states(x.shape[1], x) if initial is None else tuple(s[k] for s in initial)
+            )
+            output, final = choose(cells[k], backend).run(
+                cells[k], x, states, lengths=inputs.lengths, reset=inputs.reset, reverse=k > first
+            )
+            outputs.append(output)
+            finals.append(final)
+        x = outputs[0] if directions == 1 else torch.cat(outputs, -1)  # (T, B, directions · size)
+    return x, tuple(torch.stack(state) for state in zip(*finals, strict=True))

@@ -1,0 +1,270 @@
+"""The forecaster: a series in, forecasts with intervals out, in scikit-learn's verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from os import PathLike
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from frontal.cells import named
+from frontal.data.frequency import Frequency
+from frontal.data.representation import Representation
+from frontal.data.series import Series, read_series
+from frontal.diagnostics import accuracy as acc
+from frontal.diagnostics.backtest import Backtest, Forecast
+from frontal.errors import FrontalError
+from frontal.tasks.forecast_guesses import LEAST_VALUES, complete
+from frontal.tasks.forecast_model import ForecastModel, represent
+from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.training.progress import Progress
+from frontal.training.run_directory import Run, read_run, save_run
+
+KIND = "forecaster"
+_ARRAYS = ("center", "scale", "error", "factor")  # of ForecastModel, in the run
+
+
+class Forecaster:
+    """Forecast a series with an ensemble of recurrent networks.
+
+    The networks read windows of the series relative to their last value, of its logarithm or
+    seasonal difference where the training part calls for them, and answer with all steps of the
+    horizon at once. Each member holds out a different part of the windows for early stopping; the
+    errors on those parts give the intervals.
+
+    Args:
+        settings: a `ForecastSettings`; or instead
+        preset, **options: a preset's name and single settings of `ForecastSettings`.
+
+    Example:
+        >>> import frontal
+        >>> model = frontal.Forecaster(horizon=3, members=2, epochs=3).fit("airline")
+        >>> model.predict().mean.shape
+        (3,)
+    """
+
+    settings: ForecastSettings
+    """what was asked for"""
+    chosen: ForecastSettings
+    """after `fit`: the settings with every guess filled in"""
+    series: Series
+    """after `fit`: the series that was learned"""
+    notes: list[str]
+    """after `fit`: everything that was guessed or repaired"""
+    log: list[dict[str, Any]]
+    """after `fit`: one dictionary a member and epoch"""
+    seconds: float
+    """after `fit`: how long training took"""
+
+    def __init__(self, settings: ForecastSettings | None = None, *, preset: str | None = None, **options: Any) -> None:
+        if settings is not None and (preset is not None or options):
+            raise FrontalError("give either settings or single options, not both; settings.replace(...) changes some")
+        self.settings = settings or ForecastSettings.from_options(preset, **options)
+        named(self.settings.cell)  # an unknown name is told now, not after the data were read
+
+    def fit(self, data: Any, *, whole: Series | None = None, progress: Progress | None = None) -> Self:
+        """Train on all of `data`: a path, built-in name, frame, dict, array (T,), list or `Series`.
+
+        Args:
+            whole: the series that `data` is a part of; only scaling="minmax-all" looks at it.
+            progress: told about every batch.
+        """
+        series = self.read(data)
+        self.chosen, guesses = complete(self.settings, series)
+        representation = represent(self.chosen, series.values, (whole or series).values)
+        self._model = ForecastModel.untrained(self.chosen, representation, series.features)
+        self.series, self.notes = series, [*series.notes, *guesses]
+        began = perf_counter()
+        histories = self._model.train(self.chosen, series, progress)
+        self.seconds = perf_counter() - began
+        self.log = [
+            {"member": member, **line}
+            for member, history in enumerate(histories, start=1)
+            for line in history.as_dicts()
+        ]
+        if any(history.interrupted for history in histories):
+            self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
+        return self
+
+    def predict(self, horizon: int | None = None, data: Any = None) -> Forecast:
+        """Forecast what follows the series that was fitted, or `data`.
+
+        Args:
+            horizon: steps; None for as many as were trained. Beyond them the forecast is fed
+                back as if it had happened, and the intervals widen with √steps.
+            data: another past to continue, with the columns of the fitted one.
+        """
+        model = self._fitted()
+        if horizon is not None and (not isinstance(horizon, int) or isinstance(horizon, bool) or horizon < 1):
+            raise FrontalError(f"horizon must be a whole number of steps >= 1, got {horizon!r}")
+        horizon = horizon or model.horizon
+        series = self.series if data is None else self.read(data)
+        if len(series) < model.least_values:
+            raise FrontalError(
+                f"{series.name}: {len(series)} values are too few to continue; this model reads {model.least_values}"
+            )
+        mean, lower, upper = model.paths(
+            series, np.array([len(series) - 1]), horizon, shift=_shift(self.series, series)
+        )
+        times = None
+        if series.times is not None and series.frequency is not None:
+            times = series.frequency.after(series.times[-1], horizon)
+        bounds = [{level: rows[0] for level, rows in side.items()} for side in (lower, upper)]
+        return Forecast(series.target, mean[0], *bounds, times)
+
+    def backtest(self, data: Any, *, progress: Progress | None = None) -> Backtest:
+        """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest."""
+        series = self.read(data)
+        start = int(len(series) * (1 - self.settings.test))
+        if start < LEAST_VALUES or start == len(series):
+            raise FrontalError(
+                f"{series.name}: {len(series)} values cannot be split into a training part of at least {LEAST_VALUES} "
+                f"and a test part (test={self.settings.test:g}); give a longer series or another test"
+            )
+        return self.fit(series.head(start), whole=series, progress=progress).measure(series, start)
+
+    def measure(self, data: Any, start: int | None = None) -> Backtest:
+        """Forecast `data` from the past of each step, without training: one step ahead and over the horizon.
+
+        Args:
+            start: index of the first value that counts as test; None for the first with enough past.
+        """
+        model = self._fitted()
+        series = self.read(data)
+        least = max(model.least_values, model.period)
+        start = least if start is None else start
+        if not least <= start < len(series):
+            raise FrontalError(
+                f"{series.name}: {len(series)} values are too few to measure; the model reads {least} before each"
+            )
+        shift = _shift(self.series, series)
+        one_step = np.arange(model.least_values - 1, len(series) - 1)
+        fitted = np.full(len(series), np.nan)
+        fitted[one_step + 1] = model.paths(series, one_step, 1, shift=shift)[0][:, 0]
+        origins = np.arange(start - 1, len(series) - model.horizon)
+        return Backtest(
+            series.target, series.values, start, model.period, acc.naive_scale(self.series.values, model.period),
+            fitted, origins, *model.paths(series, origins, model.horizon, shift=shift), series.times,
+        )  # fmt: skip
+
+    def continue_from(self, data: Any) -> Self:
+        """Let `predict` continue another series, whose start must fit the fitted one, without training."""
+        self._fitted()
+        series = self.read(data)
+        if _shift(self.series, series) == 0:
+            self.series = series
+            return self
+        raise FrontalError(f"{series.name} does not start where the fitted series starts; give it to predict instead")
+
+    def save(
+        self, path: str | PathLike[str], *, metrics: Mapping[str, Any] | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Path:  # fmt: skip
+        """Write a run directory with settings, weights, log, `metrics` and `files`; `frontal.load` reads it."""
+        model, series = self._fitted(), self.series
+        settings = {
+            "settings": self.settings.to_dict(),
+            "chosen": self.chosen.to_dict(),
+            "representation": asdict(model.representation),
+            "members": len(model.networks),
+            "series": {
+                "name": series.name, "target": series.target, "time": series.time,
+                "features": list(series.feature_names),
+                "frequency": None if series.frequency is None else asdict(series.frequency),
+            },
+            "notes": self.notes,
+        }  # fmt: skip
+        arrays = {f"model.{name}": getattr(model, name) for name in _ARRAYS}
+        arrays |= {f"series.{name}": getattr(series, name) for name in ("values", "features", "observed")}
+        if series.times is not None:
+            arrays["series.times"] = series.times.astype(np.int64)
+        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+        tensors |= {f"networks.{name}": tensor for name, tensor in model.networks.state_dict().items()}
+        figures = {"seconds_train": self.seconds, **(metrics or {})}
+        return save_run(
+            path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files
+        )
+
+    @classmethod
+    def load(cls, run: str | PathLike[str] | Run) -> Self:
+        """Read a saved forecaster; a changed, foreign or half-written run raises `FrontalError`."""
+        run = run if isinstance(run, Run) else read_run(run)
+        if run.kind != KIND:
+            raise FrontalError(f"{run.path} holds a {run.kind}, not a {KIND}")
+        try:
+            return cls._restored(run)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise FrontalError(f"{run.path} is not a complete {KIND}: {error}") from error
+
+    @classmethod
+    def _restored(cls, run: Run) -> Self:
+        saved = run.settings
+        self = cls(ForecastSettings.from_dict(saved["settings"]))
+        self.chosen = ForecastSettings.from_dict(saved["chosen"])
+        self.series = _restored_series(run)
+        self.notes, self.log = saved["notes"], run.log
+        self.seconds = float(run.metrics["seconds_train"])
+        model = ForecastModel.untrained(
+            self.chosen, Representation(**saved["representation"]), self.series.features
+        )
+        for name in _ARRAYS:
+            setattr(model, name, run.tensors[f"model.{name}"].numpy())
+        model.networks = nn.ModuleList(model.build(self.chosen) for _ in range(saved["members"])).eval()
+        start = len(prefix := "networks.")
+        model.networks.load_state_dict({k[start:]: v for k, v in run.tensors.items() if k.startswith(prefix)})
+        self._model = model
+        return self
+
+    def _fitted(self) -> ForecastModel:
+        if not hasattr(self, "_model"):
+            raise FrontalError("this Forecaster is not fitted yet; call fit(data) first, or frontal.load(run)")
+        return self._model
+
+    def read(self, data: Any) -> Series:
+        """Read a series, by the columns that were fitted or, before that, those that the settings name."""
+        if isinstance(data, Series):
+            return data
+        settings = self.settings
+        target, time = settings.target, settings.time
+        if hasattr(self, "series") and not isinstance(data, (list, np.ndarray)):
+            target, time = self.series.target, self.series.time
+        return read_series(data, target=target, time=time, features=settings.features)
+
+
+def _restored_series(run: Run) -> Series:
+    about = run.settings["series"]
+    times = run.tensors.get("series.times")
+    return Series(
+        values=run.tensors["series.values"].numpy(),
+        features=run.tensors["series.features"].numpy(),
+        observed=run.tensors["series.observed"].numpy(),
+        times=None if times is None else times.numpy().astype("datetime64[s]"),
+        target=about["target"],
+        time=about["time"],
+        feature_names=tuple(about["features"]),
+        frequency=None if about["frequency"] is None else Frequency(**about["frequency"]),
+        notes=[],
+        name=about["name"],
+    )
+
+
+def _shift(fitted: Series, other: Series) -> int:
+    """Steps from the start of the fitted series to the start of another one, by their times; 0 without times."""
+    if fitted.frequency is None or fitted.times is None or other.times is None:
+        return 0
+    first, last = sorted((fitted.times[0], other.times[0]))
+    if first == last:
+        return 0
+    moved = fitted.frequency.positions(np.array([first, last]))
+    if moved is None:
+        raise FrontalError(
+            f"{other.name} starts at {other.times[0]}, which is no step of the {fitted.frequency} series that was "
+            f"fitted from {fitted.times[0]}"
+        )
+    return int(moved[-1]) if other.times[0] > fitted.times[0] else -int(moved[-1])

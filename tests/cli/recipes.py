@@ -1,0 +1,75 @@
+"""Stand-ins for the three recipes, and the true program in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+FORECAST = [{"step": 1, "value": 450.25}, {"step": 2, "value": float("nan")}]
+
+
+class Recipes(ModuleType):
+    """Takes the place of `frontal.tasks.forecast`: remembers its arguments and raises what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__("frontal.tasks.forecast")
+        self.calls: list[tuple[Any, ...]] = []
+        self.error: BaseException | None = None
+
+    def forecast_run(
+        self, source: str, settings: Any, out: Path, *, progress: Any, say: Any
+    ) -> dict[str, Any]:
+        self.calls.append((source, settings, out))
+        say("guessed: monthly")
+        print("a library prints")
+        if self.error:
+            raise self.error
+        (out / "manifest.json").write_text("{}", encoding="utf-8")
+        return {
+            "run": out,
+            "metrics": {"rmse_test": 15.5, "seed": settings.seed},
+            "forecast": FORECAST,
+            "notes": [],
+        }
+
+    def predict_run(
+        self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any
+    ) -> dict[str, Any]:
+        self.calls.append((run, source, horizon, out))
+        return {"forecast": FORECAST * 20}
+
+    def evaluate_run(self, run: Path, source: str, *, say: Any) -> dict[str, Any]:
+        self.calls.append((run, source))
+        return {"metrics": {"rmse_test": 1234.5678}}
+
+
+def program(*words: str, code: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run `python -m frontal WORDS`, or `code` with the words as its arguments, and wait for it."""
+    start = ["-m", "frontal"] if code is None else ["-c", code]
+    settings = {"capture_output": True, "text": True, "encoding": "utf-8", **options}
+    return subprocess.run(
+        [sys.executable, *start, *words], env=environment(), check=False, timeout=60, **settings
+    )
+
+
+def environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(SOURCE), str(Path(__file__).parent)]),
+        "COLUMNS": "80",
+    }
+
+
+PRETENDING = """
+import sys
+from recipes import Recipes
+sys.modules["frontal.tasks.forecast"] = recipes = Recipes()
+from frontal.cli import main
+{prepare}
+sys.exit(main())
+"""
