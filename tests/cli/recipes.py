@@ -11,6 +11,12 @@ from typing import Any
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 FORECAST = [{"step": 1, "value": 450.25}, {"step": 2, "value": float("nan")}]
+MEASURED = {
+    "one_step": {"test": {"rmse": 1234.5678, "mase": 0.5}, "last value": {"rmse": 48.0, "mase": 1.5}},
+    "rolling": {"test": 0.625, "last value": 1.75},
+    "horizon": 12,
+    "verdict": "The network wins.",
+}
 
 
 class Recipes(ModuleType):
@@ -30,12 +36,8 @@ class Recipes(ModuleType):
         if self.error:
             raise self.error
         (out / "manifest.json").write_text("{}", encoding="utf-8")
-        return {
-            "run": out,
-            "metrics": {"rmse_test": 15.5, "seed": settings.seed},
-            "forecast": FORECAST,
-            "notes": [],
-        }
+        metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "seconds_train": 1.25, "seed": settings.seed}
+        return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": []}
 
     def predict_run(
         self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any
@@ -45,7 +47,11 @@ class Recipes(ModuleType):
 
     def evaluate_run(self, run: Path, source: str, *, say: Any) -> dict[str, Any]:
         self.calls.append((run, source))
-        return {"metrics": {"rmse_test": 1234.5678}}
+        return {
+            **MEASURED,
+            "metrics": {"coverage_80": float("nan"), "coverage_95": float("nan")},
+            "rolling": {},
+        }
 
 
 def program(*words: str, code: str | None = None, **options: Any) -> subprocess.CompletedProcess[str]:

@@ -46,8 +46,10 @@ def test_predict_and_evaluate(recipes: Recipes, capsys: Capture) -> None:
         (Path("runs/airline"), "new.csv"),
     ]
     out = capsys.readouterr().out
-    assert "… and 16 more rows in the file" in out
+    assert "… and 16 more rows" in out
     assert "1234.6" in out
+    assert "steps ahead" not in out
+    assert "interval" not in out
 
 
 def test_a_second_run_never_overwrites_the_first(recipes: Recipes) -> None:
@@ -60,9 +62,20 @@ def test_a_second_run_never_overwrites_the_first(recipes: Recipes) -> None:
     ]
 
 
-def test_where_it_was_saved_is_said(recipes: Recipes, capsys: Capture) -> None:
+def test_the_report(recipes: Recipes, capsys: Capture) -> None:
     assert main(["forecast", "airline"]) == 0
-    assert "saved in runs/airline\n" in capsys.readouterr().out
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    for text in (
+        "one step ahead",
+        "12 steps ahead, from every point of the test part",
+        "The 80 % interval held 75% of the test values, the 95 % interval 100%.",
+        "The network wins.",
+        "Trained in 1.2 s; saved in runs/airline",
+    ):
+        assert text in lines
+    rows = [line.split() for line in lines]
+    assert ["last", "value", "48", "1.5"] in rows
+    assert ["test", "0.625"] in rows
 
 
 def test_a_failed_run_leaves_nothing(recipes: Recipes, tmp_path: Path) -> None:

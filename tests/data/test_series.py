@@ -178,7 +178,8 @@ def test_feature_ends_keep_the_nearest_value():
 
 def test_gaps_are_filled_and_said():
     series = series_of(
-        "t,y\n2020-01-01 00:00,0\n2020-01-01 01:00,1\n2020-01-01 02:00,2\n2020-01-01 05:00,8\n2020-01-01 06:00,9\n"
+        "t,y\n"
+        + "".join(f"2020-01-01 0{hour}:00,{y}\n" for hour, y in [(0, 0), (1, 1), (2, 2), (5, 8), (6, 9)])
     )
     assert series.values.tolist() == [0, 1, 2, 4, 6, 8, 9]
     assert series.observed.tolist() == [True, True, True, False, False, True, True]

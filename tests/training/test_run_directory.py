@@ -439,7 +439,7 @@ def test_everything_is_on_the_disk_before_it_is_renamed(tmp_path, monkeypatch):
     events: list[str] = []
 
     def fsync(descriptor: int) -> None:
-        events.append("sync " + Path(os.readlink(f"/proc/self/fd/{descriptor}")).name)
+        events.append("sync " + Path(f"/proc/self/fd/{descriptor}").readlink().name)
 
     def rename(source, target, call=os.rename) -> None:
         events.append("rename")

@@ -30,7 +30,9 @@ class Console:
 
         if not rows:
             return
-        table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        if title:
+            self.say(title)
+        table = Table(box=None, pad_edge=False)
         for name in rows[0]:
             numeric = all(isinstance(row[name], int | float) for row in rows)
             table.add_column(name, justify="right" if numeric else "left", overflow="fold")

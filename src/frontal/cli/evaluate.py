@@ -9,7 +9,7 @@ from typing import Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import Data, Run, Switch
-from frontal.cli.report import show_metrics
+from frontal.cli.report import show_accuracy
 
 
 @dataclass(frozen=True)
@@ -35,4 +35,4 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the figures."""
-    show_metrics(result["metrics"], console)
+    show_accuracy(result, console)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 
 from frontal.cli.console import Console
 from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option
-from frontal.cli.report import show_forecast, show_metrics
+from frontal.cli.report import show_accuracy, show_forecast
 from frontal.cli.run_folder import run_folder
 from frontal.tasks.forecast_settings import ForecastSettings
 
@@ -64,6 +64,6 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Tell a person what the run found and where it lies."""
-    show_metrics(result["metrics"], console)
+    show_accuracy(result, console)
     show_forecast(result["forecast"], console)
-    console.say(f"saved in {result['run']}")
+    console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")

@@ -112,7 +112,7 @@ def _autocorrelation(values: NDArray[np.float64], lag: int) -> float:
 def _is_peak(series: NDArray[np.float64], period: int) -> bool:
     changes, lag = _changes(series, period)
     here = _autocorrelation(changes, lag)
-    neighbours = [_autocorrelation(changes, lag - 1) if lag > 2 else -1.0, _autocorrelation(changes, lag + 1)]
+    neighbours = [_autocorrelation(changes, lag - 1), _autocorrelation(changes, lag + 1)]
     return here > max(neighbours)
 
 
@@ -120,20 +120,16 @@ def _fundamental(
     series: NDArray[np.float64], periods: list[int], strengths: dict[int, tuple[float, float]]
 ) -> list[int]:
     """Of a cycle and its multiples, which are as clear, keep the shortest whose multiples are all clear."""
-    if not periods:
-        return []
-    strongest = max(periods, key=lambda period: strengths[period][0])
-    changes = np.diff(series)
-    enough = 0.7 * _autocorrelation(changes, strongest)
+    strongest = max(periods, key=lambda period: strengths[period][0], default=1)
     for period in periods:
-        multiples = range(period, round(strongest / period) * period + 1, period)
-        apart = abs(strongest - multiples[-1])
-        if (
-            apart <= 0.02 * strongest
-            and np.mean([_autocorrelation(changes, lag) for lag in multiples]) >= enough
-        ):
+        count = round(strongest / period)
+        if abs(strongest - count * period) > 0.02 * strongest:
+            continue
+        changes, lag = _changes(series, period)
+        found = [_autocorrelation(changes, lag * k) for k in range(1, count + 1)]
+        if np.mean(found) >= 0.7 * found[-1]:
             return [period]
-    return [strongest]
+    return []
 
 
 def _nearest(series: NDArray[np.float64], periods: list[int]) -> int:

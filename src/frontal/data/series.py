@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from frontal.data import clean
 from frontal.data.clean import Draft
 from frontal.data.frequency import Frequency
 from frontal.data.numbers import looks_numeric, numbers
-from frontal.data.period import guess_period
 from frontal.data.read import read_table
 from frontal.data.table import Table
 from frontal.data.times import looks_like_time, read_times
@@ -50,8 +49,6 @@ class Series:
         feature_names: (F,) names.
         frequency: the step between two rows; None without times and when they are
             irregular, in which case rows count as equal steps and forecasts are numbered.
-        period: seasonal period in steps, guessed from all values; 1 is none. To guess it
-            from a part only, call `guess_period(values[:n], frequency)`.
         observed: (T,) bool, False where the target was filled in.
         notes: everything that was guessed or repaired, in plain sentences.
         name: of the source.
@@ -64,13 +61,22 @@ class Series:
     time: str | None
     feature_names: tuple[str, ...]
     frequency: Frequency | None
-    period: int
     observed: NDArray[np.bool_]
     notes: list[str]
     name: str
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def head(self, count: int) -> Self:
+        """The first `count` steps."""
+        return replace(
+            self,
+            values=self.values[:count],
+            features=self.features[:count],
+            times=None if self.times is None else self.times[:count],
+            observed=self.observed[:count],
+        )
 
 
 def read_series(
@@ -125,8 +131,6 @@ def _series(draft: Draft, observed: NDArray[np.bool_], time: str | None) -> Seri
     if draft.times is not None and draft.frequency is not None:
         first, last = draft.frequency.label(draft.times[[0, -1]])
         draft.notes.append(f"Column {time!r} is the time: {draft.frequency}, {first} to {last}.")
-    period, reason = guess_period(values, draft.frequency)
-    draft.notes.append(reason[0].upper() + reason[1:])
     return Series(
         values=values,
         features=draft.data[:, 1:].copy(),
@@ -135,7 +139,6 @@ def _series(draft: Draft, observed: NDArray[np.bool_], time: str | None) -> Seri
         time=time,
         feature_names=draft.names[1:],
         frequency=draft.frequency,
-        period=period,
         observed=observed,
         notes=draft.notes,
         name=draft.table.name,

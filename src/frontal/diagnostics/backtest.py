@@ -40,10 +40,11 @@ class Forecast:
     def to_rows(self) -> list[dict[str, Any]]:
         """One row a step, ready for any data frame: step, time, the target, lower_80, upper_80, …"""
         times = [None] * len(self) if self.times is None else time_texts(self.times)
+        name = self.target if self.target not in ("step", "time") else f"forecast of {self.target}"
         rows = []
         for step, time in enumerate(times):
             row: dict[str, Any] = {"step": step + 1} if time is None else {"step": step + 1, "time": time}
-            row[self.target] = float(self.mean[step])
+            row[name] = float(self.mean[step])
             for level in self.lower:
                 row[f"lower_{level}"] = float(self.lower[level][step])
                 row[f"upper_{level}"] = float(self.upper[level][step])

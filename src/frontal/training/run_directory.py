@@ -250,7 +250,7 @@ def _place(target: Path, path: str | os.PathLike[str]) -> Path:
     for _ in range(2):  # a save that ends between the two looks is seen by the next
         if target.is_dir():
             return target
-        if target.exists():
+        if target.is_file():
             raise FrontalError(f"{path} is a file, not a run directory")
         if aside := siblings(target, "old"):
             return aside[-1]
