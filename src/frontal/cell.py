@@ -37,6 +37,8 @@ class Cell(nn.Module, ABC):
     """
 
     states: ClassVar[tuple[str, ...]] = ("h",)
+    gates: ClassVar[tuple[str, ...]] = ()
+    """Names of the row blocks of the gate weights, in their order; "f" is a forget gate."""
 
     # present after add_gate_weights
     weight_ih: Tensor
@@ -94,13 +96,13 @@ class Cell(nn.Module, ABC):
         self.register_parameter(name, nn.Parameter(torch.empty(shape, **factory)))
         self._draw(getattr(self, name))
 
-    def add_gate_weights(self, gates: int, *, bias: bool = True, **factory: Any) -> None:
-        """Create `weight_ih` (G·H, I), `weight_hh` (G·H, output size) and both biases (G·H,).
+    def add_gate_weights(self, *, bias: bool = True, **factory: Any) -> None:
+        """Create `weight_ih` (G·H, I), `weight_hh` (G·H, output size) and both biases (G·H,), G = len(gates).
 
         Names and the uniform initialisation within ±1/√H are those of torch.nn.
         Without `bias` the two bias names exist and are None.
         """
-        rows = gates * self.hidden_size
+        rows = len(self.gates) * self.hidden_size
         self.add_weight("weight_ih", rows, self.input_size, **factory)
         self.add_weight("weight_hh", rows, self.output_size, **factory)
         for name in ("bias_ih", "bias_hh"):

@@ -27,9 +27,7 @@ class Recipes(ModuleType):
         self.calls: list[tuple[Any, ...]] = []
         self.error: BaseException | None = None
 
-    def forecast_run(
-        self, source: str, settings: Any, out: Path, *, progress: Any, say: Any
-    ) -> dict[str, Any]:
+    def forecast_run(self, source: str, settings: Any, out: Path, *, progress: Any, say: Any) -> dict[str, Any]:
         self.calls.append((source, settings, out))
         say("guessed: monthly")
         print("a library prints")
@@ -39,9 +37,7 @@ class Recipes(ModuleType):
         metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "seconds_train": 1.25, "seed": settings.seed}
         return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": []}
 
-    def predict_run(
-        self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any
-    ) -> dict[str, Any]:
+    def predict_run(self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any) -> dict[str, Any]:
         self.calls.append((run, source, horizon, out))
         return {"forecast": FORECAST * 20}
 
@@ -58,9 +54,7 @@ def program(*words: str, code: str | None = None, **options: Any) -> subprocess.
     """Run `python -m frontal WORDS`, or `code` with the words as its arguments, and wait for it."""
     start = ["-m", "frontal"] if code is None else ["-c", code]
     settings = {"capture_output": True, "text": True, "encoding": "utf-8", **options}
-    return subprocess.run(
-        [sys.executable, *start, *words], env=environment(), check=False, timeout=60, **settings
-    )
+    return subprocess.run([sys.executable, *start, *words], env=environment(), check=False, timeout=60, **settings)
 
 
 def environment() -> dict[str, str]:

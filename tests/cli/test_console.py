@@ -34,7 +34,7 @@ def test_a_table_in_a_pipe_is_plain_and_whole(capsys: Capture) -> None:
     assert title.strip() == "forecast"
     assert head.split() == ["month", "value", "low"]
     assert first.split() == ["[bold]1961-01[/bold]", "445.1", "1"]
-    assert second.split() == ["x" * 200, "2", "22"]
+    assert second.split() == ["x" * 200, "2.0", "22"]
     assert "\x1b" not in out
     assert err == ""
 
@@ -87,9 +87,7 @@ LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | s
 
 @settings(deadline=None, max_examples=25)
 @given(
-    st.dictionaries(
-        st.text(), st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
-    )
+    st.dictionaries(st.text(), st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
 )
 def test_every_result_is_strict_json(value: dict[str, object]) -> None:
     def refuse(constant: str) -> None:
@@ -100,16 +98,15 @@ def test_every_result_is_strict_json(value: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("values", "texts"),
     [
-        (None, ""),
-        (0.0, "0"),
-        (15.55555, "15.56"),
-        (123456.78, "123456.8"),
-        (1e-7, "1e-07"),
-        (float("nan"), "nan"),
-        (12, "12"),
+        ([15.55555, 9.0, None, 3], ["15.56", "9.00", "", "3"]),
+        ([123456.78, 1.0, float("nan")], ["123456.8", "1.0", "nan"]),
+        ([0.0123456, -0.1], ["0.0123", "-0.1000"]),
+        ([1e-7, 0.0], ["1e-07", "0"]),
+        ([0.0, float("inf")], ["0", "inf"]),
+        (["a", None], ["a", ""]),
     ],
 )
-def test_cells_of_a_table(value: object, text: str) -> None:
-    assert shown(value) == text
+def test_a_column_of_a_table(values: list[object], texts: list[str]) -> None:
+    assert shown(values) == texts

@@ -67,14 +67,14 @@ def test_the_report(recipes: Recipes, capsys: Capture) -> None:
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     for text in (
         "one step ahead",
-        "12 steps ahead, from every point of the test part",
+        "12 steps ahead, from every point tested",
         "The 80 % interval held 75% of the test values, the 95 % interval 100%.",
         "The network wins.",
         "Trained in 1.2 s; saved in runs/airline",
     ):
         assert text in lines
     rows = [line.split() for line in lines]
-    assert ["last", "value", "48", "1.5"] in rows
+    assert ["last", "value", "48.0", "1.500"] in rows
     assert ["test", "0.625"] in rows
 
 

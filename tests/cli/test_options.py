@@ -72,9 +72,7 @@ def test_metavars_are_readable() -> None:
 
 
 def test_what_was_chosen_is_text_and_nothing_else() -> None:
-    given = options.parse(
-        forecast.Options, "frontal forecast", ["x.csv", "--horizon=3", "--set", "batch-size=4"]
-    )
+    given = options.parse(forecast.Options, "frontal forecast", ["x.csv", "--horizon=3", "--set", "batch-size=4"])
     assert options.chosen(ForecastSettings, given, given.set) == {"horizon": "3", "batch_size": "4"}
 
 

@@ -128,9 +128,7 @@ def test_ctrl_c(tmp_path: Path) -> None:
 
 
 def test_a_terminal_that_knows_only_ascii(tmp_path: Path) -> None:
-    code = "import sys\nsys.stdout.reconfigure(encoding='ascii', errors='strict')\n" + PRETENDING.format(
-        prepare=""
-    )
+    code = "import sys\nsys.stdout.reconfigure(encoding='ascii', errors='strict')\n" + PRETENDING.format(prepare="")
     done = program("forecast", "--help", code=code, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.isascii()

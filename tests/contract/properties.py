@@ -190,9 +190,7 @@ def check_deterministic(make: Make) -> None:
     assert_close(one.of_x, two.of_x, rtol=0, atol=0)
 
 
-PROPERTIES = {
-    name.removeprefix("check_"): check for name, check in list(vars().items()) if name.startswith("check_")
-}
+PROPERTIES = {name.removeprefix("check_"): check for name, check in list(vars().items()) if name.startswith("check_")}
 
 
 class _Differentiated:

@@ -11,7 +11,7 @@ from frontal.cell import Cell
 from frontal.cells import catalogue, named
 from frontal.layers.wrapped import wrap
 
-I, H = 3, 4
+I, H = 3, 4  # noqa: E741 - the field's name for the input size
 
 
 class Leaky(Cell):

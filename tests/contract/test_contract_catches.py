@@ -23,14 +23,14 @@ run = reference.run
 class Sound(Cell):
     """A cell that keeps every property; each broken one spoils one thing."""
 
+    gates = ("h",)
+
     def __init__(self, input_size: int = 3, hidden_size: int = 4) -> None:
         super().__init__(input_size, hidden_size)
-        self.add_gate_weights(1)
+        self.add_gate_weights()
 
     def step(self, x: Tensor, h: Tensor) -> Any:
-        return torch.tanh(
-            linear(x, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)
-        )
+        return torch.tanh(linear(x, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh))
 
 
 class TooWide(Sound):

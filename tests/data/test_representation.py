@@ -17,9 +17,7 @@ AIR = 100 * np.exp(0.01 * np.arange(96)) * (1 + 0.2 * np.sin(2 * np.pi * np.aran
     horizon=st.integers(1, 30),
     seed=st.integers(0, 99),
 )
-def test_a_perfect_answer_restores_the_future_exactly(
-    log: bool, season: int, horizon: int, seed: int
-) -> None:
+def test_a_perfect_answer_restores_the_future_exactly(log: bool, season: int, horizon: int, seed: int) -> None:
     values = np.exp(np.random.default_rng(seed).normal(size=80))
     representation = Representation.anchor(values, log=log, season=season)
     origins = np.arange(season + 5, len(values) - horizon)

@@ -169,25 +169,20 @@ def test_missing_values_are_interpolated_in_time():
 
 
 def test_feature_ends_keep_the_nearest_value():
-    series = series_of(
-        "date,x,y\n2021-01,,1\n2021-02,5,2\n2021-03,7,3\n2021-04,,4\n", target="y", features=["x"]
-    )
+    series = series_of("date,x,y\n2021-01,,1\n2021-02,5,2\n2021-03,7,3\n2021-04,,4\n", target="y", features=["x"])
     assert series.features[:, 0].tolist() == [5, 5, 7, 7]
     assert said(series, "Missing values of 'x': 2 (lines 2, 5)")
 
 
 def test_gaps_are_filled_and_said():
     series = series_of(
-        "t,y\n"
-        + "".join(f"2020-01-01 0{hour}:00,{y}\n" for hour, y in [(0, 0), (1, 1), (2, 2), (5, 8), (6, 9)])
+        "t,y\n" + "".join(f"2020-01-01 0{hour}:00,{y}\n" for hour, y in [(0, 0), (1, 1), (2, 2), (5, 8), (6, 9)])
     )
     assert series.values.tolist() == [0, 1, 2, 4, 6, 8, 9]
     assert series.observed.tolist() == [True, True, True, False, False, True, True]
     assert series.times is not None
     assert series.times[3] == np.datetime64("2020-01-01T03")
-    assert said(
-        series, "Absent rows, hourly: 2 (first after line 4, longest 2 after line 4)", "2020-01-01 03:00:00"
-    )
+    assert said(series, "Absent rows, hourly: 2 (first after line 4, longest 2 after line 4)", "2020-01-01 03:00:00")
 
 
 def test_mostly_gaps_stay_as_they_are():
@@ -228,7 +223,18 @@ def test_plain_numbers_as_time_order_the_rows():
 def test_constant_is_allowed_and_said():
     series = series_of("date,y\n2020-01,5\n2020-02,5\n")
     assert said(series, "constant")
-    assert series.period == 1
+
+
+def test_head_is_the_first_steps():
+    series = series_of("date,x,y\n2020-01,1,2\n2020-02,3,4\n2020-03,5,6\n", features=["x"])
+    head = series.head(2)
+    assert len(head) == 2
+    assert head.values.tolist() == [2, 4]
+    assert head.features.tolist() == [[1], [3]]
+    assert head.times is not None
+    assert head.times.tolist() == stamps("2020-01-01", "2020-02-01").tolist()
+    assert head.observed.tolist() == [True, True]
+    assert series_of("y\n1\n2\n").head(1).times is None
 
 
 def test_the_source_is_not_changed():
@@ -282,9 +288,7 @@ def test_frequencies(times, name, following):
 )
 def test_frequency_continues_as_pandas_does(code, start, count):
     times = (
-        pd.date_range(pd.Timestamp(start).floor("D"), periods=count + 20, freq=code)
-        .to_numpy()
-        .astype("datetime64[s]")
+        pd.date_range(pd.Timestamp(start).floor("D"), periods=count + 20, freq=code).to_numpy().astype("datetime64[s]")
     )
     frequency = infer_frequency(times[:count])
     assert frequency is not None
@@ -308,9 +312,7 @@ def test_negative_steps():
 
 
 def test_public_files(data_dir: Path):
-    stock = read_series(
-        data_dir / "google_stock" / "Google_Stock_Price_Train.csv", target="Close", features=["Volume"]
-    )
+    stock = read_series(data_dir / "google_stock" / "Google_Stock_Price_Train.csv", target="Close", features=["Volume"])
     assert len(stock) == 1258
     assert stock.values[0] == 663.59
     assert stock.values.max() > 1000  # "1,008.64" in quotes

@@ -160,11 +160,7 @@ def test_bad_files(data, message):
 
 
 @settings(deadline=None, max_examples=150)
-@given(
-    data=st.one_of(
-        st.binary(max_size=60), st.text(',;\t|"\n\r0123456789.-/:e naINF', max_size=60).map(str.encode)
-    )
-)
+@given(data=st.one_of(st.binary(max_size=60), st.text(',;\t|"\n\r0123456789.-/:e naINF', max_size=60).map(str.encode)))
 @example(b'"')
 @example(b"\xef\xbb\xbf\xff")
 @example(b"1e999\n1e999")
@@ -240,9 +236,7 @@ SOURCES = {
     "pandas": lambda frame, folder: frame,
     "pandas nullable": lambda frame, folder: frame.convert_dtypes(),
     "pandas index": lambda frame, folder: frame.set_index("when"),
-    "pandas periods": lambda frame, folder: frame.assign(when=frame["when"].dt.to_period("M")).set_index(
-        "when"
-    ),
+    "pandas periods": lambda frame, folder: frame.assign(when=frame["when"].dt.to_period("M")).set_index("when"),
     "polars": lambda frame, folder: pl.from_pandas(frame),
     "polars lazy": lambda frame, folder: pl.from_pandas(frame).lazy(),
     "polars dates": lambda frame, folder: pl.from_pandas(frame).with_columns(pl.col("when").cast(pl.Date)),
@@ -259,9 +253,7 @@ SOURCES = {
 @pytest.mark.parametrize("kind", SOURCES)
 def test_every_source_gives_the_same_series(kind, tmp_path):
     series = read_series(SOURCES[kind](FRAME, tmp_path), features=["flag"])
-    assert series.values.tolist() == pytest.approx(
-        [1.0, 2.5, 2.5 + 1.5 * 29 / 60, 4.0, 5.5, 7.0]
-    )  # linear in time
+    assert series.values.tolist() == pytest.approx([1.0, 2.5, 2.5 + 1.5 * 29 / 60, 4.0, 5.5, 7.0])  # linear in time
     assert series.features.tolist() == [[1.0], [0.0], [1.0], [1.0], [0.0], [1.0]]
     assert series.times is not None
     assert np.array_equal(series.times, DATES.to_numpy().astype("datetime64[s]"))
@@ -313,9 +305,7 @@ def test_bad_objects(source, message):
 
 
 def test_time_zones():
-    hours = pd.date_range(
-        "2020-03-29 00:30", periods=5, freq="h", tz="Europe/Berlin"
-    )  # over the change of clocks
+    hours = pd.date_range("2020-03-29 00:30", periods=5, freq="h", tz="Europe/Berlin")  # over the change of clocks
     series = read_series(pd.DataFrame({"t": hours, "y": range(5)}))
     assert series.times is not None
     assert str(series.times[0]) == "2020-03-28T23:30:00"

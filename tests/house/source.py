@@ -56,9 +56,7 @@ def imports(module: Module) -> Iterator[Import]:
     """Yield every import, also those inside functions and under TYPE_CHECKING."""
     tree = module.tree
     functions = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
     ]
     inside = {id(node) for function in functions for node in ast.walk(function)}
     for node in ast.walk(tree):

@@ -29,10 +29,7 @@ DOORS = {"", "__main__"}  # frontal/__init__.py and __main__.py hand out what th
 
 def wrong_arrows(package: Path) -> list[str]:
     return [
-        f"{arrow} ({fault})"
-        for module in modules(package)
-        for arrow in imports(module)
-        if (fault := fault_of(arrow))
+        f"{arrow} ({fault})" for module in modules(package) for arrow in imports(module) if (fault := fault_of(arrow))
     ]
 
 

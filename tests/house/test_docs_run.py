@@ -56,9 +56,7 @@ def fault_of(command: str) -> str | None:
     """Return what is wrong with a `make` or `frontal` line; other programs are not ours to judge."""
     words = shlex.split(re.split("[|>]", command)[0])
     if words[0] == "make":
-        targets = set(
-            re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-        )
+        targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
         missing = [word for word in words[1:] if "=" not in word and word not in targets]
         return f"Makefile has no target {missing[0]!r}" if missing else None
     if words[0] != "frontal" or words[1:] in (["--help"], ["--version"]):

@@ -45,9 +45,7 @@ def dangers(package: Path) -> list[str]:
             lazy = module.path.name == "__init__.py" and name == ("importlib", "import_module")
             if arrow.target[0] in MODULES or (name in ATTRIBUTES and not lazy):
                 found.append(str(arrow))
-        found += [
-            f"{module}:{node.lineno}: {what}" for node in ast.walk(module.tree) if (what := danger(node))
-        ]
+        found += [f"{module}:{node.lineno}: {what}" for node in ast.walk(module.tree) if (what := danger(node))]
     return found
 
 

@@ -17,9 +17,7 @@ def lines(path: Path) -> int:
 
 
 def long_files(folder: Path, ceiling: int) -> list[str]:
-    return [
-        f"{path.name}: {lines(path)} lines" for path in sorted(folder.rglob("*.py")) if lines(path) > ceiling
-    ]
+    return [f"{path.name}: {lines(path)} lines" for path in sorted(folder.rglob("*.py")) if lines(path) > ceiling]
 
 
 def long_functions(folder: Path, ceiling: int) -> list[str]:

@@ -25,12 +25,9 @@ def fitted() -> Forecaster:
 
 @pytest.mark.parametrize(
     "frame",
-    [
-        lambda d: pd.DataFrame(d), lambda d: pl.DataFrame(d), lambda d: pl.LazyFrame(d), lambda d: pa.table(d),
-        lambda d: d,
-    ],
+    [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table, dict],
     ids=["pandas", "polars", "lazy", "pyarrow", "dict"],
-)  # fmt: skip
+)
 def test_every_frame_gives_the_same_forecast(frame) -> None:
     data = {"when": TIMES, "y": WAVE}
     expected = Forecaster(**QUICK).fit(data).predict(4)

@@ -79,9 +79,7 @@ class Recorded:
 def test_progress_reaches_its_total_in_spite_of_early_stopping() -> None:
     progress = Recorded()
     settings = TrainingSettings(epochs=50, patience=2, learning_rate=0.9, optimizer="sgd", batch_size=100)
-    ensemble = train_ensemble(
-        Mean, INPUTS, TARGETS, squared, settings, members=5, validation=0.2, progress=progress
-    )
+    ensemble = train_ensemble(Mean, INPUTS, TARGETS, squared, settings, members=5, validation=0.2, progress=progress)
     assert any(history.stopped == "early stopping" for history in ensemble.histories)
     assert progress.done == pytest.approx(progress.total) and progress.stopped
 

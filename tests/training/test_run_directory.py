@@ -304,11 +304,7 @@ def test_any_changed_byte_is_refused_by_the_files_name(tmp_path):
     draw = random.Random(0)
     for file in sorted(path.iterdir()):
         data = file.read_bytes()
-        places = (
-            range(len(data))
-            if file.name == "manifest.json"
-            else draw.sample(range(len(data)), min(40, len(data)))
-        )
+        places = range(len(data)) if file.name == "manifest.json" else draw.sample(range(len(data)), min(40, len(data)))
         for place in places:
             changed = bytearray(data)
             changed[place] ^= 1 << draw.randrange(8)
@@ -469,9 +465,7 @@ def test_the_set_aside_run_is_found_and_put_back(tmp_path):
     path.rmdir()
     atomic.beside(path, "new").mkdir()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            run_directory, "write_synced", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "broken"))
-        )
+        patch.setattr(run_directory, "write_synced", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "broken")))
         with pytest.raises(FrontalError, match="broken"):
             save(path, 2)
     assert names(tmp_path) == ["other", "run"]
@@ -496,9 +490,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
 save_run(sys.argv[1], kind="x", settings={}, tensors={"w": torch.zeros(100_000)}, metrics={}, log=[])
 """
     path = save(tmp_path / "run", 1)
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert "FrontalError: cannot save the run" in done.stderr
     assert os.strerror(errno.EFBIG) in done.stderr
     assert number_of(path) == 1

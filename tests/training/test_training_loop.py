@@ -39,9 +39,7 @@ def linear() -> nn.Linear:
 def closed_form(inputs: Tensor, targets: Tensor, ridge: float = 0.0) -> Tensor:
     """Weights, then bias, of the least mean square plus ridge/2 · |weights|²."""
     X = torch.cat([inputs, torch.ones(len(inputs), 1, dtype=inputs.dtype)], 1)
-    return torch.linalg.solve(
-        2 * X.T @ X / len(X) + ridge * torch.eye(4, dtype=X.dtype), 2 * X.T @ targets / len(X)
-    )
+    return torch.linalg.solve(2 * X.T @ X / len(X) + ridge * torch.eye(4, dtype=X.dtype), 2 * X.T @ targets / len(X))
 
 
 def weights(model: nn.Module) -> Tensor:
@@ -197,9 +195,7 @@ def test_early_stopping_restores_exactly_the_best_epoch():
     model, seen = linear(), []
     settings = replace(SETTINGS, epochs=50, patience=3)
     scores = [5.0, 3.0, 4.0, 3.0, 3.5, 1.0]
-    history = train(
-        model, Minibatches(*problem(), 8), squared, settings, validate=scripted(scores, model, seen)
-    )
+    history = train(model, Minibatches(*problem(), 8), squared, settings, validate=scripted(scores, model, seen))
     assert history.stopped == "early stopping"
     assert history.best_epoch == 2  # an equal score is no better
     assert [epoch.validation_loss for epoch in history.epochs] == scores[:5]
@@ -268,9 +264,7 @@ def failing(at: int, spoil):
     [
         lambda value, _: value * float("nan"),
         lambda value, _: value + float("inf"),
-        lambda value, model: (
-            value + (model.bias.sum() - model.bias.sum().detach()).sqrt() * 0
-        ),  # nan gradient
+        lambda value, model: value + (model.bias.sum() - model.bias.sum().detach()).sqrt() * 0,  # nan gradient
     ],
     ids=["nan loss", "inf loss", "nan gradient"],
 )

@@ -29,6 +29,8 @@ class Elman(Cell):
         device, dtype: of the parameters.
     """
 
+    gates = ("h",)
+
     def __init__(
         self,
         input_size: int,
@@ -44,7 +46,7 @@ class Elman(Cell):
             hint = did_you_mean(str(nonlinearity), get_args(Nonlinearity))
             raise FrontalError(f"Elman: unknown nonlinearity {nonlinearity!r}; {hint}")
         self.nonlinearity: Nonlinearity = nonlinearity
-        self.add_gate_weights(1, bias=bias, device=device, dtype=dtype)
+        self.add_gate_weights(bias=bias, device=device, dtype=dtype)
 
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         """Return the new h, (B, H)."""

@@ -27,6 +27,8 @@ class GRU(Cell):
         device, dtype: of the parameters.
     """
 
+    gates = ("r", "z", "n")
+
     def __init__(
         self,
         input_size: int,
@@ -37,7 +39,7 @@ class GRU(Cell):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__(input_size, hidden_size)
-        self.add_gate_weights(3, bias=bias, device=device, dtype=dtype)
+        self.add_gate_weights(bias=bias, device=device, dtype=dtype)
 
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         """Return the new h, (B, H)."""

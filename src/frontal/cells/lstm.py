@@ -19,13 +19,13 @@ class LSTM(Cell):
     Deviations: none from torch.nn.LSTM (two biases, no peepholes).
 
     Args:
-        input_size, hidden_size: features of the input, I, and of c, H.
-        bias: with `bias_ih` and `bias_hh`.
+        input_size, hidden_size, bias: features of the input, I, and of c, H; with both biases.
         proj_size: features of h, below H; 0 for no projection.
         device, dtype: of the parameters.
     """
 
     states = ("h", "c")
+    gates = ("i", "f", "g", "o")
     weight_hr: Tensor
 
     def __init__(
@@ -42,7 +42,7 @@ class LSTM(Cell):
         if not isinstance(proj_size, int) or not 0 <= proj_size < hidden_size:
             raise FrontalError(f"LSTM: proj_size must be within 0 .. hidden_size - 1, got {proj_size!r}")
         self.proj_size = proj_size
-        self.add_gate_weights(4, bias=bias, device=device, dtype=dtype)
+        self.add_gate_weights(bias=bias, device=device, dtype=dtype)
         if proj_size:
             self.add_weight("weight_hr", proj_size, hidden_size, device=device, dtype=dtype)
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any
 
 UNLIMITED = 10_000  # columns of a file or pipe: nothing is cut there
@@ -33,17 +33,16 @@ class Console:
         if title:
             self.say(title)
         table = Table(box=None, pad_edge=False)
-        for name in rows[0]:
-            numeric = all(isinstance(row[name], int | float) for row in rows)
+        columns = [[row[name] for row in rows] for name in rows[0]]
+        for name, column in zip(rows[0], columns, strict=True):
+            numeric = all(isinstance(value, int | float) for value in column)
             table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(shown(value) for value in row.values()))
+        for cells in zip(*map(shown, columns), strict=True):
+            table.add_row(*cells)
         stream = sys.stderr if self.as_json else sys.stdout
         width = None if stream.isatty() else UNLIMITED
         colours = None if os.environ.get("NO_COLOR") else "auto"  # None also leaves out bold type
-        terminal = Terminal(
-            file=stream, width=width, color_system=colours, markup=False, emoji=False, highlight=False
-        )
+        terminal = Terminal(file=stream, width=width, color_system=colours, markup=False, emoji=False, highlight=False)
         terminal.print(table)
 
     def emit(self, result: Mapping[str, Any]) -> None:
@@ -60,13 +59,18 @@ class Console:
             yield
 
 
-def shown(value: object) -> str:
-    """Return a table cell: floats with four figures or one decimal, None as an empty cell."""
+def shown(values: Sequence[object]) -> list[str]:
+    """Return a column as text: None is empty; floats have the same decimals, four figures for the largest."""
+    floats = [abs(value) for value in values if isinstance(value, float) and isfinite(value)]
+    largest = max(floats, default=0.0)
+    style = f".{max(1, 3 - floor(log10(largest)))}f" if 1e-4 <= largest < 1e15 else ".4g"
+    return [_cell(value, style) for value in values]
+
+
+def _cell(value: object, style: str) -> str:
     if value is None:
         return ""
-    if isinstance(value, float):
-        return f"{value:.1f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
-    return str(value)
+    return format(value, style) if isinstance(value, float) else str(value)
 
 
 def jsonable(value: Any) -> Any:

@@ -25,9 +25,7 @@ def guard(action: Callable[[], None], title: str, *, as_json: bool, debug: bool)
         code = _attempt(action, title, as_json=as_json, debug=debug)
         sys.stdout.flush()
         return code
-    except (
-        OSError
-    ) as error:  # stdout itself: its disk is full, or its reader, such as `head`, has seen enough
+    except OSError as error:  # stdout itself: its disk is full, or its reader, such as `head`, has seen enough
         _silence_stdout()
         return BROKEN_PIPE if isinstance(error, BrokenPipeError) else BAD_INPUT
 
@@ -61,9 +59,7 @@ def explain(error: BaseException) -> tuple[str, int]:
         where = f"{error.filename}: " if error.filename else ""
         return _one_line(f"{where}{error.strerror or error}"), BAD_INPUT
     what = f"{type(error).__name__}: {error}"
-    return _one_line(
-        f"this is a bug in frontal: {what}; run again with --debug to see where, and report it"
-    ), BUG
+    return _one_line(f"this is a bug in frontal: {what}; run again with --debug to see where, and report it"), BUG
 
 
 def paragraph(text: str) -> str:

@@ -41,9 +41,7 @@ class Options:
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None
-    out: Annotated[
-        str | None, text_option("DIR", "runs/NAME-of-the-data, or the next free NAME-2, NAME-3 …")
-    ] = None
+    out: Annotated[str | None, text_option("DIR", "runs/NAME-of-the-data, or the next free NAME-2, NAME-3 …")] = None
     """folder of the run; an earlier run in a folder named here is replaced, other files never are"""
     json: Switch = False
     """print one JSON object on stdout, and everything else on stderr"""

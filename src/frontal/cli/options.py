@@ -51,10 +51,7 @@ def documented(settings: type) -> dict[str, tuple[str, str]]:
     The second text is empty where the sentence speaks of the default itself.
     """
     sentences = _sentences(settings)
-    return {
-        field.name: (sentences[field.name], _default(field, sentences[field.name]))
-        for field in fields(settings)
-    }
+    return {field.name: (sentences[field.name], _default(field, sentences[field.name])) for field in fields(settings)}
 
 
 def chosen(settings: type, options: Any, assignments: Sequence[str]) -> dict[str, str]:
@@ -81,16 +78,12 @@ def parse(options: type[Parsed], program: str, words: Sequence[str]) -> Parsed:
     said = StringIO()
     try:
         with redirect_stderr(said):
-            parsed, unknown = tyro.cli(
-                options, prog=program, args=words, config=MARKERS, return_unknown_args=True
-            )
+            parsed, unknown = tyro.cli(options, prog=program, args=words, config=MARKERS, return_unknown_args=True)
     except SystemExit as stop:
         raise FrontalError(_without_box(said.getvalue())) from stop
     if unknown:
         what = "unknown option" if unknown[0].startswith("-") else "one argument too many:"
-        raise FrontalError(
-            f"{what} {unknown[0]!r}; quote names that contain spaces ({program} --help lists all)"
-        )
+        raise FrontalError(f"{what} {unknown[0]!r}; quote names that contain spaces ({program} --help lists all)")
     return parsed
 
 
@@ -125,11 +118,7 @@ def _more_settings(options: type) -> str:
     if settings is None:
         return ""
     shown = {field.name for field in fields(options)}
-    rest = {
-        name: f"{text} {default}"
-        for name, (text, default) in documented(settings).items()
-        if name not in shown
-    }
+    rest = {name: f"{text} {default}" for name, (text, default) in documented(settings).items() if name not in shown}
     column = max(map(len, rest), default=0) + 4
     lines = [
         fill(text.strip(), _width(), initial_indent=f"  {name}".ljust(column), subsequent_indent=" " * column)
@@ -143,9 +132,7 @@ def _refuse_unknown_flags(options: type, program: str, words: Sequence[str]) -> 
     for word in words:
         flag = word.partition("=")[0].replace("_", "-")
         if flag.startswith("--") and flag not in known:
-            raise FrontalError(
-                f"unknown option {flag}; {did_you_mean(flag, known)} ({program} --help lists all)"
-            )
+            raise FrontalError(f"unknown option {flag}; {did_you_mean(flag, known)} ({program} --help lists all)")
 
 
 def _without_box(message: str) -> str:

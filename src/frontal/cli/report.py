@@ -8,18 +8,19 @@ from typing import Any
 
 from frontal.cli.console import Console
 
+NAMES = {"train": "frontal, train part", "test": "frontal, test part"}
 LONGEST = 24  # rows of a forecast on the screen; the file has all of them
 
 
 def show_accuracy(result: Mapping[str, Any], console: Console) -> None:
     """Print the errors beside those of the naive forecasts, the coverage, and what follows from them."""
     console.say("")
-    rows = [{"forecast": name, **measures} for name, measures in result["one_step"].items()]
+    rows = [{"forecast": NAMES.get(name, name), **measures} for name, measures in result["one_step"].items()]
     console.table(rows, title="one step ahead")
     if result["rolling"] and result["horizon"] > 1:
-        rows = [{"forecast": name, "mase": value} for name, value in result["rolling"].items()]
+        rows = [{"forecast": NAMES.get(name, name), "mase": value} for name, value in result["rolling"].items()]
         console.say("")
-        console.table(rows, title=f"{result['horizon']} steps ahead, from every point of the test part")
+        console.table(rows, title=f"{result['horizon']} steps ahead, from every point tested")
     console.say("")
     for sentence in filter(None, (_coverage(result["metrics"]), result["verdict"])):
         console.say(sentence)

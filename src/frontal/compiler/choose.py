@@ -33,9 +33,7 @@ def choose(cell: Cell, backend: Backend = "auto") -> Choice:
     check_backend(backend)
     if backend == "reference":
         return Choice("reference", "asked for by name", reference.run)
-    return Choice(
-        "reference", f"the plain loop is the only backend for {type(cell).__name__} so far", reference.run
-    )
+    return Choice("reference", f"the plain loop is the only backend for {type(cell).__name__} so far", reference.run)
 
 
 def check_backend(backend: str) -> None:

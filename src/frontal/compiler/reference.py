@@ -82,8 +82,7 @@ def _advance(cell: Cell, x: Tensor, states: tuple[Tensor, ...]) -> tuple[Tensor,
     new = cell(x, *states)
     if len(new) != len(states):
         raise FrontalError(
-            f"{type(cell).__name__}.step must return {len(states)} states {cell.states}, "
-            f"it returned {len(new)}"
+            f"{type(cell).__name__}.step must return {len(states)} states {cell.states}, it returned {len(new)}"
         )
     return tuple(_alike(cell, *facts) for facts in zip(cell.states, states, new, strict=True))
 

@@ -101,9 +101,7 @@ def merge_repeated(draft: Draft) -> Draft:
             total = np.where(known, group, 0.0).sum(axis=0)
             merged.data[place] = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
     if identical:
-        draft.notes.append(
-            f"Rows that repeat another: {len(identical)} ({draft.first(identical)}); they were dropped."
-        )
+        draft.notes.append(f"Rows that repeat another: {len(identical)} ({draft.first(identical)}); they were dropped.")
     if differing:
         draft.notes.append(
             f"Rows with the time of another and other values: {len(differing)} ({draft.first(differing)}); "
@@ -125,9 +123,7 @@ def fill_gaps(draft: Draft) -> Draft:
     positions = None if frequency is None else frequency.positions(times)
     if frequency is None or positions is None:
         if len(times) > 1:
-            draft.notes.append(
-                "The times are not evenly spaced; the rows are taken as steps of equal length."
-            )
+            draft.notes.append("The times are not evenly spaced; the rows are taken as steps of equal length.")
         return draft
     draft = replace(draft, frequency=frequency)
     steps = np.diff(positions)
@@ -189,7 +185,6 @@ def interpolate(draft: Draft) -> Draft:
         given = [int(place) for place in np.flatnonzero(missing) if draft.rows[place] != INSERTED]
         if given:
             draft.notes.append(
-                f"Missing values of {name!r}: {len(given)} ({draft.first(given)}); "
-                "filled in by linear interpolation."
+                f"Missing values of {name!r}: {len(given)} ({draft.first(given)}); filled in by linear interpolation."
             )
     return replace(draft, data=data)

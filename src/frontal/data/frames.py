@@ -125,9 +125,7 @@ def _from_any(values: Any, title: str) -> NDArray[Any]:
     if isinstance(series, nw.Series):
         return _from_series(series, title, [])
     if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
-        raise FrontalError(
-            f"column {title!r} is a {type(values).__name__}; a list or a 1-D array is expected"
-        )
+        raise FrontalError(f"column {title!r} is a {type(values).__name__}; a list or a 1-D array is expected")
     if not hasattr(values, "__array__"):
         return from_values(list(values))
     array = np.asarray(values)
@@ -140,8 +138,7 @@ def _from_array(source: Any) -> Table:
     name = f"the {type(source).__name__}"
     if isinstance(source, (list, tuple)):
         if not any(
-            isinstance(row, (list, tuple)) or (hasattr(row, "__len__") and not isinstance(row, str))
-            for row in source
+            isinstance(row, (list, tuple)) or (hasattr(row, "__len__") and not isinstance(row, str)) for row in source
         ):
             return _checked(Table(name, {"value": from_values(list(source))}))
         if len({len(row) if hasattr(row, "__len__") else -1 for row in source}) > 1:
@@ -170,17 +167,11 @@ def _plain(array: NDArray[Any]) -> NDArray[Any]:
 def from_values(values: list[Any]) -> NDArray[Any]:
     """Turn a list of Python values into a column: numbers, times, or else text; None is missing."""
     present = [value for value in values if not _is_none(value)]
-    if (
-        present
-        and all(isinstance(value, (bool, np.bool_)) for value in present)
-        and len(present) == len(values)
-    ):
+    if present and all(isinstance(value, (bool, np.bool_)) for value in present) and len(present) == len(values):
         return np.array(values, dtype=np.bool_)
     if all(isinstance(value, (int, float, np.number)) for value in present) and present:
         return np.array([np.nan if _is_none(value) else float(value) for value in values], dtype=np.float64)
-    if present and all(
-        isinstance(value, (date, np.datetime64)) and not _has_zone(value) for value in present
-    ):
+    if present and all(isinstance(value, (date, np.datetime64)) and not _has_zone(value) for value in present):
         return np.array(["NaT" if _is_none(value) else value for value in values], dtype="datetime64[us]")
     column = np.empty(len(values), dtype=object)
     column[:] = ["" if _is_none(value) else str(value) for value in values]
@@ -202,7 +193,6 @@ def _checked(table: Table) -> Table:
         raise FrontalError(f"{table.name} is empty; rows of numbers are expected")
     if len(set(lengths.values())) > 1:
         raise FrontalError(
-            f"{table.name} has columns of unequal length: "
-            + ", ".join(f"{k!r} {n}" for k, n in lengths.items())
+            f"{table.name} has columns of unequal length: " + ", ".join(f"{k!r} {n}" for k, n in lengths.items())
         )
     return table

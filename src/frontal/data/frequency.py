@@ -127,9 +127,7 @@ def _monthly(times: NDArray[np.datetime64]) -> Frequency | None:
 def _business_daily(times: NDArray[np.datetime64], median: int) -> Frequency | None:
     """Daily steps that never fall on a weekend, though at least one weekend was passed."""
     days = times.astype("datetime64[D]")
-    passed_weekend = (np.diff(days) >= np.timedelta64(3, "D")).any() and (
-        days[-1] - days[0]
-    ) > np.timedelta64(4, "D")
+    passed_weekend = (np.diff(days) >= np.timedelta64(3, "D")).any() and (days[-1] - days[0]) > np.timedelta64(4, "D")
     same_clock = len(np.unique(times - days)) == 1
     if median == SECONDS["day"] and same_clock and passed_weekend and np.is_busday(days).all():
         return Frequency("business day")

@@ -100,9 +100,7 @@ def _decimal(table: Table, name: str, cells: list[str], present: Collection[str]
     if len(sure) == 2:
         rows = [next(i for i, cell in enumerate(cells) if _readings(cell) == {mark}) for mark in ".,"]
         shown = " and ".join(f"{cells[row]!r} ({table.where(row)})" for row in rows)
-        raise FrontalError(
-            f"{table.name}: column {name!r} mixes decimal points and commas: {shown}; use one of them"
-        )
+        raise FrontalError(f"{table.name}: column {name!r} mixes decimal points and commas: {shown}; use one of them")
     unsure = [cell for cell in present if len(_readings(cell)) == 2 and ("." in cell or "," in cell)]
     if sure or not unsure:
         return next(iter(sure), ".")

@@ -38,9 +38,7 @@ def guess_period(values: ArrayLike, frequency: Frequency | None = None) -> tuple
     """
     series = np.asarray(values, dtype=np.float64)
     if series.ndim != 1 or not np.isfinite(series).all():
-        raise FrontalError(
-            f"guess_period needs (T,) finite numbers, got shape {series.shape}, or NaN or inf in it"
-        )
+        raise FrontalError(f"guess_period needs (T,) finite numbers, got shape {series.shape}, or NaN or inf in it")
     if frequency is None:
         candidates: Sequence[int] = range(2, min(len(series) // 3, _FARTHEST_LAG) + 1)
     else:

@@ -43,9 +43,7 @@ def read_table(source: Any) -> Table:
             return builtin(str(source))
         raise FrontalError(f"no such file: {_shown(path)}; {_nearest(path)}") from None
     except IsADirectoryError:
-        raise FrontalError(
-            f"{path} is a folder, where a CSV or Parquet file is expected{_inside(path)}"
-        ) from None
+        raise FrontalError(f"{path} is a folder, where a CSV or Parquet file is expected{_inside(path)}") from None
     except OSError as error:
         raise FrontalError(f"cannot read {_shown(path)}: {error.strerror or error}") from None
     except ValueError as error:
@@ -71,13 +69,9 @@ def _nearest(path: Path) -> str:
         return f"did you mean {str(folder / name)!r}?"
     if get_close_matches(str(path).casefold(), BUILTIN, n=1):
         return f"did you mean the built-in {get_close_matches(str(path).casefold(), BUILTIN, n=1)[0]!r}?"
-    return "give a path to a CSV or Parquet file, '-' for standard input, or a built-in name: " + ", ".join(
-        BUILTIN
-    )
+    return "give a path to a CSV or Parquet file, '-' for standard input, or a built-in name: " + ", ".join(BUILTIN)
 
 
 def _inside(path: Path) -> str:
-    files = sorted(
-        str(entry) for entry in path.iterdir() if entry.suffix.lower() in (".csv", ".tsv", ".parquet")
-    )
+    files = sorted(str(entry) for entry in path.iterdir() if entry.suffix.lower() in (".csv", ".tsv", ".parquet"))
     return f"; it holds {', '.join(files[:3])}{', …' if len(files) > 3 else ''}" if files else ""

@@ -123,9 +123,7 @@ def read_series(
 def _series(draft: Draft, observed: NDArray[np.bool_], time: str | None) -> Series:
     values = draft.data[:, 0].copy()
     if len(values) < 2:
-        raise FrontalError(
-            f"{draft.table.name}: column {draft.names[0]!r} has {len(values)} value; a series needs two"
-        )
+        raise FrontalError(f"{draft.table.name}: column {draft.names[0]!r} has {len(values)} value; a series needs two")
     if values.min() == values.max():
         draft.notes.append(f"All values of {draft.names[0]!r} are {values[0]:g}: the series is constant.")
     if draft.times is not None and draft.frequency is not None:
@@ -168,14 +166,10 @@ def _in_time(draft: Draft, time: str) -> Draft:
 def _with_keys(draft: Draft, keys: Any, missing: NDArray[np.bool_], time: str) -> tuple[Draft, Any]:
     """Drop the rows that have no time."""
     if missing.all():
-        raise FrontalError(
-            f"{draft.table.name}: the time column {time!r} is empty; choose another with --time COL"
-        )
+        raise FrontalError(f"{draft.table.name}: the time column {time!r} is empty; choose another with --time COL")
     if missing.any():
         lost = np.flatnonzero(missing)
-        draft.notes.append(
-            f"Rows without a time in {time!r}: {len(lost)} ({draft.first(lost)}); they were dropped."
-        )
+        draft.notes.append(f"Rows without a time in {time!r}: {len(lost)} ({draft.first(lost)}); they were dropped.")
     return draft.take(~missing), keys[~missing]
 
 
@@ -184,16 +178,10 @@ def _counter(table: Table, notes: list[str]) -> str | None:
     if len(table.columns) < 2:
         return None
     name = next(iter(table.columns))
-    if name.casefold() not in _COUNTERS | {"column_1", "unnamed: 0"} or not looks_numeric(
-        table.columns[name]
-    ):
+    if name.casefold() not in _COUNTERS | {"column_1", "unnamed: 0"} or not looks_numeric(table.columns[name]):
         return None
     values = numbers(table, name)
-    if (
-        values[0] not in (0, 1)
-        or not np.array_equal(values, values[0] + np.arange(table.rows))
-        or table.rows < 3
-    ):
+    if values[0] not in (0, 1) or not np.array_equal(values, values[0] + np.arange(table.rows)) or table.rows < 3:
         return None
     notes.append(f"Column {name!r} only counts the rows; it is left out.")
     return name
@@ -220,8 +208,7 @@ def _guess_target(table: Table, *, exclude: set[str | None], notes: list[str]) -
         )
     if len(numeric) > 1:
         notes.append(
-            f"Target is {numeric[-1]!r}, the last numeric column of {_listed(numeric)}; "
-            "choose with --target COL."
+            f"Target is {numeric[-1]!r}, the last numeric column of {_listed(numeric)}; choose with --target COL."
         )
     return numeric[-1]
 

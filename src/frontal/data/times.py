@@ -51,9 +51,7 @@ def _format(pattern: str, example: str, weak: bool = False) -> _Format:
 _NUMERIC_DATE = _format(rf"(?P<a>\d{{1,2}})(?P<s>[-/.])(?P<b>\d{{1,2}})(?P=s){_YEAR}{_CLOCK}", "31/12/2020")
 _YEAR_ONE = _format(r"(?P<y>\d{1,3})-(?P<m>\d{1,2})", "3-12 (year 3, month 12)", weak=True)
 _FORMATS = (
-    _format(
-        rf"(?P<y>\d{{4}})(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}}){_CLOCK}", "2020-12-31 23:59:00"
-    ),
+    _format(rf"(?P<y>\d{{4}})(?P<s>[-/.])(?P<m>\d{{1,2}})(?P=s)(?P<d>\d{{1,2}}){_CLOCK}", "2020-12-31 23:59:00"),
     _NUMERIC_DATE,
     _format(r"(?P<y>\d{4})[-/Mm](?P<m>\d{1,2})", "2020-12"),
     _format(r"(?P<m>\d{1,2})[-/](?P<y>\d{4})", "12/2020"),
@@ -164,14 +162,10 @@ def _from_text(table: Table, name: str, cells: list[str], form: _Format) -> Time
         moments = _without_zone(moments, name, notes)
     if form is _YEAR_ONE:
         shown = next(cell for cell in cells if moments[cell] is not None)
-        notes.append(
-            f"Times in {name!r} are read as year-month: {shown!r} is year {shown.replace('-', ', month ')}."
-        )
+        notes.append(f"Times in {name!r} are read as year-month: {shown!r} is year {shown.replace('-', ', month ')}.")
     elif any(len(match["y"]) == 2 for cell in moments if (match := form.pattern.fullmatch(cell))):
         notes.append(f"Two-digit years in {name!r} are read as 1969 to 2068.")
-    return Times(
-        np.array([moments[cell] or "NaT" for cell in cells], dtype="datetime64[us]"), None, tuple(notes)
-    )
+    return Times(np.array([moments[cell] or "NaT" for cell in cells], dtype="datetime64[us]"), None, tuple(notes))
 
 
 def _moment(cell: str, form: _Format, order: Order) -> datetime | None:
@@ -218,9 +212,7 @@ def _with_clock(day: datetime, part: dict[str, str]) -> datetime:
             raise ValueError(hour)
         hour = hour % 12 + (12 if part["half"][0] in "pP" else 0)
     microsecond = int(part.get("f", "0")[:6].ljust(6, "0"))
-    moment = day.replace(
-        hour=hour, minute=int(part["M"]), second=int(part.get("S", 0)), microsecond=microsecond
-    )
+    moment = day.replace(hour=hour, minute=int(part["M"]), second=int(part.get("S", 0)), microsecond=microsecond)
     if "zone" not in part:
         return moment
     return moment.replace(tzinfo=datetime.strptime(_offset(part["zone"]), "%z").tzinfo)
@@ -231,9 +223,7 @@ def _offset(zone: str) -> str:
     return "+0000" if digits[0] not in "+-" else digits.ljust(5, "0")
 
 
-def _without_zone(
-    moments: dict[str, datetime | None], name: str, notes: list[str]
-) -> dict[str, datetime | None]:
+def _without_zone(moments: dict[str, datetime | None], name: str, notes: list[str]) -> dict[str, datetime | None]:
     """Whole days stay the days that they are; anything else becomes UTC."""
     known = [moment for moment in moments.values() if moment is not None]
     if all(moment.time() == moment.time().min for moment in known):
@@ -315,9 +305,7 @@ def _compact(value: float) -> datetime | None:
 def _from_numbers(values: NDArray[np.float64], name: str) -> Times:
     unit = _plain_unit(values)
     if unit is None:
-        return Times(
-            None, values, (f"Column {name!r} holds plain numbers; they order the rows and count steps.",)
-        )
+        return Times(None, values, (f"Column {name!r} holds plain numbers; they order the rows and count steps.",))
     if unit == "yyyymmdd":
         days = [_compact(value) if np.isfinite(value) else None for value in values]
         return Times(np.array([day or "NaT" for day in days], dtype="datetime64[us]"))

@@ -9,9 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from frontal.errors import FrontalError
 
 
-def windows(
-    values: ArrayLike, context: int, horizon: int
-) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def windows(values: ArrayLike, context: int, horizon: int) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Cut a series into overlapping windows, one a step.
 
     Args:

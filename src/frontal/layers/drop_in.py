@@ -64,9 +64,7 @@ class DropIn(Layer, ABC):
     def bound_cells(self) -> list[Cell]:
         """Return the cells with the layer's present parameters."""
         pairs = zip(self._templates, self._names, strict=True)
-        return [
-            _bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs
-        ]
+        return [_bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs]
 
     @property
     def all_weights(self) -> list[list[Tensor]]:

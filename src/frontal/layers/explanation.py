@@ -73,7 +73,5 @@ def explain_cells(
 
 def _read_as(inputs: Inputs) -> str:
     T, B, features = inputs.x.shape
-    lengths = (
-        "all of them valid" if inputs.lengths is None else f"{int(inputs.lengths.sum()):,} of {T * B:,} valid"
-    )
+    lengths = "all of them valid" if inputs.lengths is None else f"{int(inputs.lengths.sum()):,} of {T * B:,} valid"
     return f"T = {T} steps, B = {B} sequences, I = {features} features, {inputs.x.dtype}, steps: {lengths}"

@@ -92,9 +92,7 @@ class Layer(nn.Module, ABC):
         states = tuple(inputs.layout.states_out(state) for state in finals)
         return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
 
-    def explain(
-        self, x: Tensor | PackedSequence | None = None, *, lengths: Lengths | None = None
-    ) -> Explanation:
+    def explain(self, x: Tensor | PackedSequence | None = None, *, lengths: Lengths | None = None) -> Explanation:
         """Say which backend runs each cell and why; with an input, check it and say how it is read."""
         cells, inputs = self.bound_cells(), None
         if x is not None:

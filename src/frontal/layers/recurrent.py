@@ -94,9 +94,7 @@ def _single(cell: nn.Module, count: int, sizes: tuple[int, ...], cell_kwargs: di
         )
     if sizes or cell_kwargs:
         given = ", ".join([*map(str, sizes), *cell_kwargs])
-        raise FrontalError(
-            f"Recurrent: {name} is built already, so {given} cannot be used; pass the class instead"
-        )
+        raise FrontalError(f"Recurrent: {name} is built already, so {given} cannot be used; pass the class instead")
     return wrap(cell)
 
 

@@ -126,9 +126,7 @@ def read_states(hx: Any, cell: Cell, count: int, inputs: Inputs) -> tuple[Tensor
         shape = (count, size) if layout.unbatched else (count, B, size)
         meaning = "(layers · directions, size)" if layout.unbatched else "(layers · directions, B, size)"
         if not isinstance(state, Tensor) or tuple(state.shape) != shape:
-            raise FrontalError(
-                f"{name} in hx must be {meaning} = {shape} for this input, got {_described(state)}"
-            )
+            raise FrontalError(f"{name} in hx must be {meaning} = {shape} for this input, got {_described(state)}")
         _check_kin(f"{name} in hx", state, inputs.x, "the input")
     return tuple(layout.states_in(state) for state in states)
 
@@ -157,22 +155,17 @@ def _check_kin(name: str, given: Tensor, model: Tensor, model_name: str) -> None
     """Check that a tensor has the device and, but for autocast, the dtype of another one."""
     if given.device != model.device:
         raise FrontalError(
-            f"{name} is on {given.device}, {model_name} on {model.device}; "
-            f"move one: .to({str(model.device)!r})"
+            f"{name} is on {given.device}, {model_name} on {model.device}; move one: .to({str(model.device)!r})"
         )
     if given.dtype != model.dtype and not torch.is_autocast_enabled(given.device.type):
-        raise FrontalError(
-            f"{name} is {given.dtype}, {model_name} {model.dtype}; convert one: .to({model.dtype})"
-        )
+        raise FrontalError(f"{name} is {given.dtype}, {model_name} {model.dtype}; convert one: .to({model.dtype})")
 
 
 def _read_lengths(given: Lengths, x: Tensor) -> Tensor | None:
     """Check the lengths of x, (T, B, I); None where all of them are T."""
     T, B, _ = x.shape
     lengths = _as_tensor("lengths", given)
-    if lengths.numel() and (
-        lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool
-    ):
+    if lengths.numel() and (lengths.is_floating_point() or lengths.is_complex() or lengths.dtype == torch.bool):
         raise FrontalError(f"lengths must be whole numbers, got {lengths.dtype}; use .long()")
     if lengths.shape != (B,):
         raise FrontalError(f"lengths must have one entry a sequence, ({B},), got {tuple(lengths.shape)}")
@@ -217,6 +210,4 @@ def _described(value: Any) -> str:
         return f"a tensor {tuple(value.shape)}"
     if isinstance(value, tuple | list):
         return f"a {type(value).__name__} of {len(value)}"
-    return (
-        f"{type(value).__name__} {value!r}" if isinstance(value, str | int | float) else type(value).__name__
-    )
+    return f"{type(value).__name__} {value!r}" if isinstance(value, str | int | float) else type(value).__name__

@@ -29,9 +29,7 @@ class WindowForecast(nn.Module):
         hidden: int, layers: int = 1, dropout: float = 0.0, linear: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.recurrent = Recurrent(
-            cell, channels, hidden, num_layers=layers, dropout=dropout, batch_first=True
-        )
+        self.recurrent = Recurrent(cell, channels, hidden, num_layers=layers, dropout=dropout, batch_first=True)
         self.head = nn.Linear(self.recurrent.output_size, horizon)
         self.linear = nn.Linear(context, horizon, bias=False) if linear else None
         if self.linear is not None:

@@ -80,6 +80,8 @@ def evaluate_run(run: Path, source: str, *, say: Say) -> Result:
     series = forecaster.read(source)
     for note in series.notes:
         say(note)
+    if forecaster.has_seen(series):
+        say("The model was trained on some of these values: its errors on them are smaller than on new ones.")
     began = perf_counter()
     backtest = forecaster.measure(series)
     metrics = {name: value for name, value in backtest.metrics().items() if not name.endswith("_train")}

@@ -24,14 +24,14 @@ def complete(settings: ForecastSettings, series: Series) -> tuple[ForecastSettin
     period = settings.period
     if period is None:
         period, note = guess_period(values, series.frequency)
-        notes.append(note)
-    if period > 1 and T < 2 * period:
+        notes.append(note[0].upper() + note[1:])
+    if period > 1 and 2 * period > T:
         raise FrontalError(f"period {period} needs {2 * period} values to learn from, there are {T}; set period=1")
     log = settings.log
     if log is None:
         log = spread_grows(values, period)
         if log:
-            notes.append("the spread grows with the level: the logarithm is forecast (log=false turns this off).")
+            notes.append("The spread grows with the level: the logarithm is forecast (log=false turns this off).")
     if log and values.min() <= 0:
         raise FrontalError(f"log=true needs values above 0, but the smallest is {values.min():g}; set log=false")
     difference = settings.seasonal_difference
@@ -39,7 +39,7 @@ def complete(settings: ForecastSettings, series: Series) -> tuple[ForecastSettin
         difference = season_steadies(values, period, log=log)
         if difference:
             notes.append(
-                f"changes against {period} steps earlier are steadier: they are forecast "
+                f"Changes against {period} steps earlier are steadier: they are forecast "
                 "(seasonal_difference=false turns this off)."
             )
     if difference and period == 1:

@@ -14,6 +14,7 @@ from frontal.cells import named
 from frontal.data.representation import Floats, Representation, cut
 from frontal.data.series import Series
 from frontal.errors import FrontalError
+from frontal.layers import initialise
 from frontal.layers.window_forecast import WindowForecast
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.training.ensemble import answer, train_ensemble
@@ -72,10 +73,13 @@ class ForecastModel:
     def build(self, chosen: ForecastSettings) -> nn.Module:
         """An untrained network."""
         channels = 1 + len(self.center) + 2 * self.phase
-        return WindowForecast(
+        network = WindowForecast(
             named(chosen.cell), channels, self.context, self.horizon, hidden=chosen.hidden, layers=chosen.layers,
             dropout=chosen.dropout, linear=chosen.linear and self.representation.anchored,
         )  # fmt: skip
+        if chosen.initialisation == "keras":
+            initialise.keras(network)
+        return network
 
     def train(self, chosen: ForecastSettings, series: Series, progress: Progress | None) -> list[History]:
         """Train the ensemble on a series and learn the widths of the intervals from what members held out."""
@@ -95,6 +99,7 @@ class ForecastModel:
             members=chosen.members,
             validation=chosen.validation,
             progress=progress,
+            description=f"training on {len(series)} values",
         )
         self.networks = ensemble.members
         held_out = ensemble.held_out.double().numpy() * representation.scale + anchors

@@ -65,6 +65,9 @@ class ForecastSettings:
     """longest gradient that is let through, as a norm; none for no limit"""
     dropout: float = 0.0
     """part of the units dropped between layers while training [0 to 1]"""
+    initialisation: Literal["torch", "keras"] = "torch"
+    """starting weights: torch's, the read-outs at zero where the linear one is there; or those of Keras,
+    forget gates open"""
     refit: bool = True
     """train again on the whole series after the test, so that the forecast knows the latest values"""
     preset: str | None = None
@@ -82,7 +85,7 @@ class ForecastSettings:
         for name in ("test", "validation", "dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise FrontalError(f"{name} must be at least 0 and below 1, got {getattr(self, name)}")
-        for name in ("scaling", "optimizer"):
+        for name in ("scaling", "optimizer", "initialisation"):
             known = get_args(get_type_hints(type(self))[name])
             if getattr(self, name) not in known:
                 raise FrontalError(f"{name}={getattr(self, name)!r}; {did_you_mean(str(getattr(self, name)), known)}")
@@ -149,6 +152,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 0.001,
         "weight_decay": 0.0,
         "clip_norm": None,
+        "initialisation": "keras",
         "refit": False,
     },
 }
@@ -167,7 +171,16 @@ def _parse(name: str, text: str, hint: Any) -> Any:
     if optional and text.casefold() in ("none", "auto") and kind is not str:
         return None
     if kind is bool:
-        words = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+        words = {
+            "true": True,
+            "yes": True,
+            "1": True,
+            "on": True,
+            "false": False,
+            "no": False,
+            "0": False,
+            "off": False,
+        }
         if text.casefold() not in words:
             raise FrontalError(f"{name}={text!r}: expected true or false")
         return words[text.casefold()]

@@ -25,6 +25,7 @@ from frontal.tasks.forecast_model import ForecastModel, represent
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
+from frontal.training.threads import threads_for
 
 KIND = "forecaster"
 _ARRAYS = ("center", "scale", "error", "factor")  # of ForecastModel, in the run
@@ -81,7 +82,8 @@ class Forecaster:
         self._model = ForecastModel.untrained(self.chosen, representation, series.features)
         self.series, self.notes = series, [*series.notes, *guesses]
         began = perf_counter()
-        histories = self._model.train(self.chosen, series, progress)
+        with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
+            histories = self._model.train(self.chosen, series, progress)
         self.seconds = perf_counter() - began
         self.log = [
             {"member": member, **line}
@@ -115,8 +117,8 @@ class Forecaster:
         times = None
         if series.times is not None and series.frequency is not None:
             times = series.frequency.after(series.times[-1], horizon)
-        bounds = [{level: rows[0] for level, rows in side.items()} for side in (lower, upper)]
-        return Forecast(series.target, mean[0], *bounds, times)
+        low, high = ({level: rows[0] for level, rows in side.items()} for side in (lower, upper))
+        return Forecast(series.target, mean[0], low, high, times)
 
     def backtest(self, data: Any, *, progress: Progress | None = None) -> Backtest:
         """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest."""
@@ -153,6 +155,14 @@ class Forecaster:
             fitted, origins, *model.paths(series, origins, model.horizon, shift=shift), series.times,
         )  # fmt: skip
 
+    def has_seen(self, series: Series) -> bool:
+        """Whether some of the values to forecast in `series` are among those that were fitted."""
+        ours, first = self.series, self._fitted().least_values
+        if ours.times is not None and series.times is not None:
+            return bool(np.isin(series.times[first:], ours.times).any())
+        shared = min(len(ours), len(series))
+        return shared > first and bool(np.array_equal(ours.values[:shared], series.values[:shared]))
+
     def continue_from(self, data: Any) -> Self:
         """Let `predict` continue another series, whose start must fit the fitted one, without training."""
         self._fitted()
@@ -187,9 +197,7 @@ class Forecaster:
         tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
         tensors |= {f"networks.{name}": tensor for name, tensor in model.networks.state_dict().items()}
         figures = {"seconds_train": self.seconds, **(metrics or {})}
-        return save_run(
-            path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files
-        )
+        return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
 
     @classmethod
     def load(cls, run: str | PathLike[str] | Run) -> Self:
@@ -210,9 +218,7 @@ class Forecaster:
         self.series = _restored_series(run)
         self.notes, self.log = saved["notes"], run.log
         self.seconds = float(run.metrics["seconds_train"])
-        model = ForecastModel.untrained(
-            self.chosen, Representation(**saved["representation"]), self.series.features
-        )
+        model = ForecastModel.untrained(self.chosen, Representation(**saved["representation"]), self.series.features)
         for name in _ARRAYS:
             setattr(model, name, run.tensors[f"model.{name}"].numpy())
         model.networks = nn.ModuleList(model.build(self.chosen) for _ in range(saved["members"])).eval()

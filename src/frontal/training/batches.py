@@ -25,9 +25,7 @@ class Minibatches:
 
     def __init__(self, inputs: Tensor, targets: Tensor, batch_size: int, *, shuffle: bool = True) -> None:
         if len(inputs) != len(targets):
-            raise FrontalError(
-                f"inputs and targets must have as many rows: got {len(inputs)} and {len(targets)}"
-            )
+            raise FrontalError(f"inputs and targets must have as many rows: got {len(inputs)} and {len(targets)}")
         if len(inputs) == 0:
             raise FrontalError("there is nothing to train on: inputs and targets have no rows")
         if batch_size < 1:

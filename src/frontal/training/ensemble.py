@@ -35,7 +35,7 @@ class Ensemble:
     histories: list[History]
 
 
-def train_ensemble(  # noqa: PLR0913 - the parts of a training, and how many
+def train_ensemble(
     build: Callable[[], nn.Module],
     inputs: Tensor,
     targets: Tensor,
@@ -45,6 +45,7 @@ def train_ensemble(  # noqa: PLR0913 - the parts of a training, and how many
     members: int,
     validation: float,
     progress: Progress | None = None,
+    description: str = "training",
 ) -> Ensemble:
     """Train `members` networks; member k stops early by its own block of consecutive rows.
 
@@ -58,11 +59,12 @@ def train_ensemble(  # noqa: PLR0913 - the parts of a training, and how many
         settings: of every member; patience is left out where nothing is held out.
         members: how many networks.
         validation: part of the rows that each holds out, 0 to below 1.
+        progress: told how far all members together are, under `description`.
     """
     N = len(inputs)
     size = min(round(validation * N), N - 1)
     progress = progress or SilentProgress()
-    progress.start(members * settings.epochs, "training")
+    progress.start(members * settings.epochs, description)
     networks, histories = nn.ModuleList(), []
     answers: Tensor | None = None
     counts = torch.zeros(N)
@@ -72,9 +74,7 @@ def train_ensemble(  # noqa: PLR0913 - the parts of a training, and how many
             with seeded(chosen.seed):
                 network = build()
             held = _block(N, size, member, members)
-            history = _train_member(
-                network, inputs, targets, loss, chosen, held, _Share(progress, chosen.epochs)
-            )
+            history = _train_member(network, inputs, targets, loss, chosen, held, _Share(progress, chosen.epochs))
             networks.append(network.eval())
             histories.append(history)
             rows = held if size else torch.arange(N)
@@ -109,9 +109,7 @@ def _train_member(
 ) -> History:  # fmt: skip
     if not len(held):
         settings = TrainingSettings(**{**vars(settings), "patience": None})
-        return train(
-            network, Minibatches(inputs, targets, settings.batch_size), loss, settings, progress=progress
-        )
+        return train(network, Minibatches(inputs, targets, settings.batch_size), loss, settings, progress=progress)
     kept = torch.ones(len(inputs), dtype=torch.bool)
     kept[held] = False
     batches = Minibatches(inputs[kept], targets[kept], settings.batch_size)

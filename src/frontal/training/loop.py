@@ -25,7 +25,7 @@ Batch = tuple[Any, Any]
 Batches = Iterable[Batch] | Callable[[int], Iterable[Batch]]
 
 
-def train(  # noqa: PLR0913 - the four things a training is made of, and two that watch it
+def train(
     model: nn.Module,
     batches: Batches,
     loss: Loss,
@@ -109,13 +109,9 @@ def train(  # noqa: PLR0913 - the four things a training is made of, and two tha
 
 def _steps_per_epoch(batches: Batches, settings: TrainingSettings) -> int | None:
     if not isinstance(batches, Iterable) and not callable(batches):
-        raise FrontalError(
-            f"batches must be iterable or a function of the epoch, got {type(batches).__name__}"
-        )
+        raise FrontalError(f"batches must be iterable or a function of the epoch, got {type(batches).__name__}")
     if isinstance(batches, Iterator):
-        raise FrontalError(
-            "batches can be read only once: give a list, or a function from the epoch to batches"
-        )
+        raise FrontalError("batches can be read only once: give a list, or a function from the epoch to batches")
     steps = len(batches) if isinstance(batches, Sized) else None
     if steps is None and follows_batches(settings):
         raise FrontalError(

@@ -62,9 +62,7 @@ class PlainProgress:
         clock: seconds, from any start.
     """
 
-    def __init__(
-        self, stream: TextIO, *, every_seconds: float = 5.0, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, stream: TextIO, *, every_seconds: float = 5.0, clock: Callable[[], float] = monotonic) -> None:
         self._stream = stream
         self._every_seconds = every_seconds
         self._clock = clock

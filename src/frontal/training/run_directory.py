@@ -61,7 +61,7 @@ class Run:
     """The frontal that wrote it."""
 
 
-def save_run(  # noqa: PLR0913 - the six things a run is made of
+def save_run(
     path: str | os.PathLike[str],
     *,
     kind: str,
@@ -103,9 +103,7 @@ def save_run(  # noqa: PLR0913 - the six things a run is made of
     try:
         _publish(target, contents)
     except OSError as error:
-        raise FrontalError(
-            f"cannot save the run {path}: {reason(error)}; what was there is as it was"
-        ) from error
+        raise FrontalError(f"cannot save the run {path}: {reason(error)}; what was there is as it was") from error
     return target
 
 
@@ -121,9 +119,7 @@ def check_run_target(path: str | os.PathLike[str]) -> Path:
         if not os.path.lexists(target):
             return target
         if not target.is_dir():
-            raise FrontalError(
-                f"cannot save a run as {path}: a file of that name exists; choose another name"
-            )
+            raise FrontalError(f"cannot save a run as {path}: a file of that name exists; choose another name")
         found = {entry.name for entry in target.iterdir()} - _DROPPINGS
         known = {MANIFEST, *read_manifest(target)["files"]} if MANIFEST in found else set()
     except OSError as error:
@@ -203,9 +199,7 @@ def _recover(target: Path) -> None:
 def _tensor_bytes(tensors: Mapping[str, Tensor]) -> bytes:
     for name, tensor in tensors.items():
         if not isinstance(name, str) or not isinstance(tensor, Tensor):
-            raise FrontalError(
-                f"tensors[{name!r}] must be a tensor under a text name, got {type(tensor).__name__}"
-            )
+            raise FrontalError(f"tensors[{name!r}] must be a tensor under a text name, got {type(tensor).__name__}")
     try:
         return save({name: _own_copy(tensor) for name, tensor in tensors.items()})
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
@@ -247,7 +241,7 @@ def _read_settled(path: str | os.PathLike[str]) -> Run:
 
 def _place(target: Path, path: str | os.PathLike[str]) -> Path:
     """Where the run lies: in its place, or aside if a crash came between the two renames."""
-    for _ in range(2):  # a save that ends between the two looks is seen by the next
+    for _ in range(5):  # a save that ends between two looks is seen by the next
         if target.is_dir():
             return target
         if target.is_file():

@@ -103,16 +103,9 @@ class TrainingSettings:
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise self._error(name, f"a whole number >= {least}" + (", or None for off" if optional else ""))
 
-    def _number(
-        self, name: str, expected: str, fits: Callable[[float], bool], *, optional: bool = False
-    ) -> None:
+    def _number(self, name: str, expected: str, fits: Callable[[float], bool], *, optional: bool = False) -> None:
         value: Any = getattr(self, name)
         if value is None and optional:
             return
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, int | float)
-            or not isfinite(value)
-            or not fits(value)
-        ):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not fits(value):
             raise self._error(name, f"a number {expected}")

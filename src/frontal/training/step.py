@@ -33,9 +33,7 @@ class Step:
         self._model, self._loss, self._settings, self._steps = model, loss, settings, steps
         self._parameters = [p for p in model.parameters() if p.requires_grad]
         if not self._parameters:
-            raise FrontalError(
-                f"nothing to train: {type(model).__name__} has no parameter with requires_grad=True"
-            )
+            raise FrontalError(f"nothing to train: {type(model).__name__} has no parameter with requires_grad=True")
         self._optimizer = optimizer_for(self._parameters, settings)
         self._taken = 0
         self.rate = settings.learning_rate
@@ -56,9 +54,7 @@ class Step:
         loss.backward()
         self.gradient_norm = self._clip()
         if not isfinite(self.gradient_norm):
-            raise self._not_finite(
-                f"the loss is {self.loss:.4g}, but its gradient is not finite", epoch, batch
-            )
+            raise self._not_finite(f"the loss is {self.loss:.4g}, but its gradient is not finite", epoch, batch)
         self._optimizer.step()
         self._taken += 1
 
@@ -99,7 +95,5 @@ def _scalar(loss: object) -> Tensor:
         given = f"shape {tuple(loss.shape)}" if isinstance(loss, Tensor) else type(loss).__name__
         raise FrontalError(f"the loss must be a scalar tensor, got {given}; take its mean()")
     if not loss.requires_grad:
-        raise FrontalError(
-            "the loss does not depend on any trained parameter; was it computed without gradients?"
-        )
+        raise FrontalError("the loss does not depend on any trained parameter; was it computed without gradients?")
     return loss

@@ -1,0 +1,28 @@
+"""`python -m benchmarks NAME`: run a benchmark; `--json FILE` keeps its figures."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import forecast
+from frontal.errors import FrontalError, did_you_mean
+
+BENCHMARKS = {"forecast": forecast.main}
+
+
+def main(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(f"usage: python -m benchmarks {{{','.join(BENCHMARKS)}}} [options]; NAME --help shows its options")
+        return 0
+    try:
+        if words[0] not in BENCHMARKS:
+            raise FrontalError(f"unknown benchmark {words[0]!r}; {did_you_mean(words[0], BENCHMARKS)}")
+        BENCHMARKS[words[0]](words[1:])
+    except FrontalError as error:
+        print(f"benchmarks: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
