@@ -75,7 +75,7 @@ def test_the_report(recipes: Recipes, capsys: Capture) -> None:
         assert text in lines
     rows = [line.split() for line in lines]
     assert ["last", "value", "48.0", "1.500"] in rows
-    assert ["test", "0.625"] in rows
+    assert ["frontal,", "test", "part", "0.625"] in rows
 
 
 def test_a_failed_run_leaves_nothing(recipes: Recipes, tmp_path: Path) -> None:

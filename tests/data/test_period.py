@@ -62,6 +62,15 @@ def test_noisy_cycle_on_a_trend(frequency, period, length, seed):
     assert guess_period(values, frequency)[0] == period
 
 
+@pytest.mark.parametrize(("weekend", "period"), [(1.0, 24), (0.3, 168)])
+def test_of_day_and_week_the_week_wins_only_when_its_days_differ(weekend, period):
+    hours = np.arange(24 * 7 * 8)
+    level = np.where(hours // 24 % 7 >= 5, weekend, 1.0)
+    noise = np.random.default_rng(0).normal(size=len(hours))
+    values = level * np.sin(2 * np.pi * hours / 24) + 0.05 * noise
+    assert guess_period(values, Frequency("hour"))[0] == period
+
+
 def test_long_cycle_without_times_is_nearly_found():
     noise = np.random.default_rng(0).normal(size=2000)
     assert guess_period(np.sin(np.arange(2000) * 2 * np.pi / 100) + 0.3 * noise)[0] == pytest.approx(100, abs=3)

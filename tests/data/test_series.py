@@ -258,6 +258,7 @@ BUSINESS = pd.bdate_range("2020-01-01", periods=12)
         (pd.date_range("2020-01-15", periods=5, freq="MS") + pd.Timedelta(days=14), "monthly", "2020-07-15"),
         (stamps("2021-01-30", "2021-02-28", "2021-03-30"), "monthly", "2021-04-30"),
         (pd.date_range("2020-03-31", periods=4, freq="QE"), "quarterly", "2021-03-31"),
+        (stamps("2020-06-30", "2020-09-30"), "quarterly", "2020-12-31"),  # ends, though none is a 31st
         (pd.date_range("2020-01-01", periods=4, freq="2MS"), "every 2 months", "2020-09-01"),
         (pd.date_range("2000-01-01", periods=9, freq="YS"), "yearly", "2009-01-01"),
         (pd.date_range("2000-12-31", periods=9, freq="YE"), "yearly", "2009-12-31"),
@@ -304,6 +305,11 @@ def test_labels_are_short():
     assert Frequency("year").label(stamps("1949-01-01")) == ["1949"]
     assert Frequency("day").label(stamps("1949-01-01")) == ["1949-01-01"]
     assert Frequency("hour").label(stamps("1949-01-01")) == ["1949-01-01 00:00:00"]
+
+
+def test_the_business_day_after_a_weekend_is_monday():
+    saturday = np.datetime64("2020-01-04")
+    assert Frequency("business day").after(saturday, 2).tolist() == stamps("2020-01-06", "2020-01-07").tolist()
 
 
 def test_negative_steps():

@@ -21,13 +21,19 @@ def long_files(folder: Path, ceiling: int) -> list[str]:
 
 
 def long_functions(folder: Path, ceiling: int) -> list[str]:
+    """Functions longer than `ceiling` lines, their docstrings not counted."""
     return [
         f"{path.name}:{node.lineno}: {node.name} has {length} lines"
         for path in sorted(folder.rglob("*.py"))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > ceiling
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (length := code_lines(node)) > ceiling
     ]
+
+
+def code_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    docstring = node.body[0] if ast.get_docstring(node) is not None else None
+    told = (docstring.end_lineno or 0) - docstring.lineno + 1 if docstring else 0
+    return (node.end_lineno or node.lineno) - node.lineno + 1 - told
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

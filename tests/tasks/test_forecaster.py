@@ -133,9 +133,9 @@ def test_constant_series_are_forecast_as_they_are() -> None:
 @pytest.mark.parametrize(
     ("data", "settings", "says"),
     [
-        ("airline", {"horizon": 500}, r"horizon 500 need .* the longest horizon with this context"),
+        ("airline", {"horizon": 500}, r"horizon 500 and context 12 .* the longest horizon with this context is 71"),
         ("airline", {"context": 0}, "context must be at least 1, got 0"),
-        ("airline", {"context": 90}, "context 90 and horizon"),
+        ("airline", {"context": 90}, "context 90 together must be shorter than the 84 values .* set a smaller context"),
         ("airline", {"cell": "grx"}, "did you mean 'gru'"),
         ("airline", {"cell": 3}, "cell"),
         ("airline", {"hidden": 0}, "hidden must be at least 1"),

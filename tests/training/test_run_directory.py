@@ -295,7 +295,7 @@ def test_what_is_not_a_run_says_so(tmp_path):
     with pytest.raises(FrontalError, match="half written"):
         read_run(path)
     (path / "manifest.json").write_bytes(b" " * (1 << 20) + b"{}")
-    with pytest.raises(FrontalError, match="manifest"):
+    with pytest.raises(FrontalError, match=r"manifest\.json is no ordinary file of at most 1048576 bytes"):
         read_run(path)
 
 
@@ -470,6 +470,24 @@ def test_the_set_aside_run_is_found_and_put_back(tmp_path):
             save(path, 2)
     assert names(tmp_path) == ["other", "run"]
     assert number_of(path) == 1
+
+
+def test_a_half_removed_old_run_never_comes_back(tmp_path, monkeypatch):
+    path = save(tmp_path / "run", 1)
+
+    def crash(*_, **__):
+        raise Crash
+
+    monkeypatch.setattr(shutil, "rmtree", crash)
+    with pytest.raises(Crash):
+        save(path, 2)
+    monkeypatch.undo()
+    assert number_of(path) == 2
+    shutil.rmtree(path)
+    with pytest.raises(FrontalError, match="no such run"):
+        read_run(path)
+    save(path, 3)
+    assert names(tmp_path) == ["run"]
 
 
 def test_runs_whose_names_begin_alike_leave_each_other_alone(tmp_path):

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from frontal.errors import FrontalError
 from frontal.training.batches import Minibatches
 from frontal.training.history import TrainingDiverged
+from frontal.training.interrupt import Interrupts
 from frontal.training.loop import train
 from frontal.training.seed import seeded
 from frontal.training.settings import TrainingSettings
@@ -329,16 +330,50 @@ def test_a_keyboard_interrupt_from_within_keeps_the_best_epoch(at):
 
 
 def test_the_first_press_lets_the_step_end_and_the_handler_is_put_back():
-    model, ends = linear(), []
+    ends: list[str] = []
 
-    def loss(model, inputs, targets):
-        signal.raise_signal(signal.SIGINT)
+    def loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+        if len(ends) == 1:
+            signal.raise_signal(signal.SIGINT)
         ends.append("loss")
         return squared(model, inputs, targets)
 
-    assert train(model, Minibatches(*problem(), 8), loss, SETTINGS).interrupted
-    assert ends == ["loss"]
+    assert train(linear(), Minibatches(*problem(), 8), loss, SETTINGS).interrupted
+    assert ends == ["loss", "loss"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_third_press_does_not_disturb_the_tidying_up():
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt), interrupts.urgent():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            finally:
+                signal.raise_signal(signal.SIGINT)
+                tidied = True
+        assert tidied
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.check()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_press_during_validation_lets_the_epoch_count_and_asks_for_no_more_batches():
+    asked: list[int] = []
+
+    def batches(epoch: int) -> list[tuple[Tensor, Tensor]]:
+        asked.append(epoch)
+        return [problem()]
+
+    def validate() -> float:
+        signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    history = train(linear(), batches, squared, SETTINGS, validate=validate)
+    assert (history.interrupted, history.best_epoch, asked) == (True, 1, [1])
 
 
 def test_a_second_press_ends_at_once():
@@ -436,6 +471,34 @@ def test_ctrl_c_at_every_single_line_leaves_a_whole_model(presses, validated):
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert ended["interrupted"] > 0.6 * counter.lines
     assert ended["finished"] == 0
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_at_every_line_of_a_training_that_diverges(presses):
+    inputs, targets = problem(16)
+    batches = Minibatches(inputs, targets, 8)
+
+    def go(first: int) -> tuple[nn.Module, Presses]:
+        model, trace = linear(), Presses(first, presses)
+        loss, _ = failing(4, lambda value, _: value * float("nan"))
+        previous = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            train(model, batches, loss, SETTINGS)
+        except (TrainingDiverged, KeyboardInterrupt):
+            return model, trace
+        finally:
+            sys.settrace(previous)
+        return model, trace  # interrupted
+
+    one_epoch = linear()
+    train(one_epoch, batches, squared, replace(SETTINGS, epochs=1))
+    model, counter = go(sys.maxsize)
+    assert torch.equal(weights(model), weights(one_epoch))
+    for first in range(counter.lines - 60, counter.lines + 1):
+        model, _ = go(first)
+        assert torch.equal(weights(model), weights(one_epoch)), first
+        assert all(p.grad is None for p in model.parameters()), first
 
 
 # --- seeds and state ---------------------------------------------------------------------------------
@@ -554,6 +617,8 @@ def test_what_cannot_be_trained_says_why(batches, loss, settings, message):
 def test_a_model_without_parameters_is_refused():
     with pytest.raises(FrontalError, match="Tanh has no parameter"):
         train(nn.Tanh(), [problem()], squared, SETTINGS)
+    with pytest.raises(FrontalError, match="Linear has no parameter"):
+        train(linear().requires_grad_(False), [problem()], squared, SETTINGS)
 
 
 def test_the_history_is_json_lines():

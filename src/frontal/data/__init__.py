@@ -1,4 +1,4 @@
-"""Data in: files, frames and arrays become tables, series and windows, and everything guessed is said."""
+"""Data in: files, frames and arrays become tables and series, and everything guessed is said."""
 
 from frontal.data.builtin import BUILTIN, builtin
 from frontal.data.frequency import Frequency, infer_frequency
@@ -6,7 +6,6 @@ from frontal.data.period import guess_period
 from frontal.data.read import read_table
 from frontal.data.series import Series, read_series
 from frontal.data.table import Table
-from frontal.data.windows import windows
 
 __all__ = [
     "BUILTIN",
@@ -18,5 +17,4 @@ __all__ = [
     "infer_frequency",
     "read_series",
     "read_table",
-    "windows",
 ]

@@ -36,8 +36,10 @@ def forecast_run(source: str, settings: ForecastSettings, out: Path, *, progress
     check_run_target(out)
     forecaster = Forecaster(settings)
     series = read_series(source, target=settings.target, time=settings.time, features=settings.features)
+    for note in series.notes:
+        say(note)
     backtest = forecaster.backtest(series, progress=progress)
-    for note in forecaster.notes:
+    for note in forecaster.notes[len(series.notes) :]:
         say(note)
     seconds = forecaster.seconds
     if settings.scaling == "minmax-all":

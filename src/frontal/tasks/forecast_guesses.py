@@ -46,12 +46,14 @@ def complete(settings: ForecastSettings, series: Series) -> tuple[ForecastSettin
         raise FrontalError("seasonal_difference needs a seasonal period, and none was found; set period")
     left = T - (period if difference else 0)
     horizon = settings.horizon or _horizon(period, left)
-    context = settings.context or _context(period, left, horizon)
-    if context + horizon > left - 1:
-        used = f" after the seasonal difference over {period}" if difference else ""
+    context = settings.context or _context(period, left)
+    if context + horizon >= left:
+        used = f" that the seasonal difference over {period} leaves" if difference else ""
+        longest = left - 1 - context
         raise FrontalError(
-            f"context {context} and horizon {horizon} need {context + horizon + 1} values to learn from{used}, "
-            f"there are {left}; the longest horizon with this context is {max(left - 1 - context, 0)}"
+            f"horizon {horizon} and context {context} together must be shorter than the {left} values "
+            f"to learn from{used}; "
+            + (f"the longest horizon with this context is {longest}" if longest > 0 else "set a smaller context")
         )
     windows = left - context
     return settings.replace(
@@ -65,7 +67,6 @@ def _horizon(period: int, left: int) -> int:
     return max(1, min(period if 1 < period <= 48 else 12, left // 3))
 
 
-def _context(period: int, left: int, horizon: int) -> int:
+def _context(period: int, left: int) -> int:
     """One season within 8 and 32 steps, 16 without one, and never more than a third of what there is."""
-    wanted = min(max(period, 8), 32) if period > 1 else 16
-    return max(1, min(wanted, left // 3, left - 1 - horizon))
+    return max(1, min(min(max(period, 8), 32) if period > 1 else 16, left // 3))

@@ -35,7 +35,7 @@ class Ensemble:
     histories: list[History]
 
 
-def train_ensemble(
+def train_ensemble(  # noqa: PLR0913 - the parts of a training, how many, and who is told
     build: Callable[[], nn.Module],
     inputs: Tensor,
     targets: Tensor,

@@ -65,39 +65,37 @@ def train(
     history, best = History(), Best(model)
     with Interrupts() as interrupts, torch.enable_grad(), seeded(settings.seed), _modes_kept(model):
         try:
-            interrupts.urgent = True
-            progress.start(settings.epochs, "training")
-            for epoch in range(1, settings.epochs + 1):
-                began = perf_counter()
-                losses: list[float] = []
-                norms: list[float] = []
-                model.train()
-                for batch, (inputs, targets) in enumerate(_of_epoch(batches, epoch), start=1):
+            with interrupts.urgent():
+                progress.start(settings.epochs, "training")
+                for epoch in range(1, settings.epochs + 1):
+                    began = perf_counter()
+                    losses: list[float] = []
+                    norms: list[float] = []
+                    model.train()
+                    for batch, (inputs, targets) in enumerate(_of_epoch(batches, epoch), start=1):
+                        interrupts.check()
+                        step(epoch, batch, inputs, targets)
+                        losses.append(step.loss)
+                        norms.append(step.gradient_norm)
+                        progress.update(1 / steps if steps else 0)
+                    mean = _mean(losses, epoch)
+                    validation = _validated(model, validate, epoch)
+                    seconds = perf_counter() - began
+                    history.epochs.append(Epoch(epoch, mean, validation, step.rate, max(norms), seconds))
+                    best.offer(epoch, mean if validation is None else validation)
+                    progress.update(0 if steps else 1, epoch=epoch, loss=mean, validation=validation)
                     interrupts.check()
-                    step(epoch, batch, inputs, targets)
-                    losses.append(step.loss)
-                    norms.append(step.gradient_norm)
-                    progress.update(1 / steps if steps else 0)
-                mean = _mean(losses, epoch)
-                validation = _validated(model, validate, epoch)
-                seconds = perf_counter() - began
-                history.epochs.append(Epoch(epoch, mean, validation, step.rate, max(norms), seconds))
-                best.offer(epoch, mean if validation is None else validation)
-                progress.update(0 if steps else 1, epoch=epoch, loss=mean, validation=validation)
-                interrupts.check()
-                if settings.patience is not None and epoch - best.epoch >= settings.patience:
-                    history.stopped = "early stopping"
-                    break
-            if validate is None:
-                best.take(settings.epochs)
-            interrupts.urgent = False
+                    if settings.patience is not None and epoch - best.epoch >= settings.patience:
+                        history.stopped = "early stopping"
+                        break
+                if validate is None:
+                    best.take(settings.epochs)
         except KeyboardInterrupt:
             history.stopped = "interrupted"
         except NotFiniteError as error:
             history.stopped = "diverged"
             raise TrainingDiverged(f"{error} The model has {best}.", history) from None
         finally:
-            interrupts.urgent = False
             best.restore()
             history.best_epoch = best.epoch
             model.zero_grad(set_to_none=True)
