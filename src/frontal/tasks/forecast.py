@@ -44,12 +44,14 @@ def forecast_run(source: str, settings: ForecastSettings, out: Path, *, progress
     seconds = forecaster.seconds
     if settings.scaling == "minmax-all":
         say("Scaled by the extremes of all data, the test part included, as the introductions do: this leaks.")
-    if settings.refit:
+    if settings.refit and not forecaster.interrupted:
         final = Forecaster(forecaster.chosen).fit(series, progress=progress)
         final.settings = settings
+        if final.interrupted:
+            say(final.notes[-1])
+        final.notes = [*forecaster.notes, *final.notes[len(series.notes) :]]
     else:
         final = forecaster.continue_from(series)
-    final.notes = forecaster.notes
     forecast = final.predict()
     metrics = {**backtest.metrics(), "seconds_train": seconds, "seed": settings.seed}
     files = {"forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast)}

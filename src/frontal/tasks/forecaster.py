@@ -62,6 +62,8 @@ class Forecaster:
     """after `fit`: one dictionary a member and epoch"""
     seconds: float
     """after `fit`: how long training took"""
+    interrupted: bool = False
+    """after `fit`: whether Ctrl-C ended it, with the members and epochs so far"""
 
     def __init__(self, settings: ForecastSettings | None = None, *, preset: str | None = None, **options: Any) -> None:
         if settings is not None and (preset is not None or options):
@@ -90,7 +92,8 @@ class Forecaster:
             for member, history in enumerate(histories, start=1)
             for line in history.as_dicts()
         ]
-        if any(history.interrupted for history in histories):
+        self.interrupted = any(history.interrupted for history in histories)
+        if self.interrupted:
             self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
         return self
 
