@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,11 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the public data: set FRONTAL_DATA to its folder ({folder} is none)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def listens_to_ctrl_c():
+    """Python's own handler is in place, also where the tests run in the background and SIGINT is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
 from frontal.layers.sequence import Inputs
+from frontal.layers.wrapped import OneStateModule, TwoStateModule
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def explain_cells(
             CellFacts(
                 layer=k // directions,
                 direction="backwards" if k % directions else "forwards",
-                cell=type(cell).__name__,
+                cell=_name(cell),
                 input_size=cell.input_size,
                 state_sizes=dict(zip(cell.states, cell.state_sizes, strict=True)),
                 parameters=sum(parameter.numel() for parameter in cell.parameters()),
@@ -69,6 +70,12 @@ def explain_cells(
             )
         )
     return Explanation(layer, tuple(facts), None if inputs is None else _read_as(inputs))
+
+
+def _name(cell: Cell) -> str:
+    if isinstance(cell, OneStateModule | TwoStateModule):
+        return f"{type(cell.module).__name__} (wrapped)"
+    return type(cell).__name__
 
 
 def _read_as(inputs: Inputs) -> str:
