@@ -76,5 +76,5 @@ def test_the_plot_draws_the_series_and_both_fits(repeat: int) -> None:
     test = next(line for label, line in lines.items() if "test" in label)
     assert "0.5" in test.get_label()
     np.testing.assert_array_equal(test.get_ydata(), values[start:] + 0.5)
-    np.testing.assert_array_equal(lines["forecast"].get_xdata(), T + np.arange(3))
+    np.testing.assert_array_equal(lines["forecast"].get_xdata(), T - 1 + np.arange(4))
     figure.savefig(BytesIO(), format="png")

@@ -25,7 +25,7 @@ def draw(backtest: Backtest, forecast: Forecast | None) -> Figure:
         first = len(backtest.values) - SHOWN // 2 if index else 0
         _panel(axis, backtest, forecast, first)
     axes[0].set_title(_title(backtest), loc="left", fontsize=11)
-    axes[0].legend(loc="upper left", frameon=False, fontsize=9)
+    axes[0].legend(loc="upper left", fontsize=9, framealpha=0.8, edgecolor="none")
     return figure
 
 
@@ -45,7 +45,7 @@ def _panel(axis: Any, backtest: Backtest, forecast: Forecast | None, first: int)
     if first < start < len(x):
         axis.axvline(x[start], color=SERIES, lw=0.8, ls=":")
     if forecast is not None:
-        _fan(axis, x, forecast)
+        _fan(axis, x, float(backtest.values[-1]), forecast)
     axis.set_ylabel(backtest.target)
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.01)
@@ -53,13 +53,15 @@ def _panel(axis: Any, backtest: Backtest, forecast: Forecast | None, first: int)
         axis.set_xlabel("step")
 
 
-def _fan(axis: Any, x: Any, forecast: Forecast) -> None:
+def _fan(axis: Any, x: Any, last: float, forecast: Forecast) -> None:
+    """The forecast and its intervals, opening from the last value of the series."""
     ahead = forecast.times if forecast.times is not None else x[-1] + np.arange(1, len(forecast) + 1)
+    at = np.concatenate([x[-1:], ahead])
     for level in sorted(forecast.lower, reverse=True):
-        axis.fill_between(
-            ahead, forecast.lower[level], forecast.upper[level], color=AHEAD, alpha=0.18, lw=0, label=f"{level} %"
-        )
-    axis.plot(ahead, forecast.mean, color=AHEAD, lw=1.6, label="forecast", marker="." if len(forecast) == 1 else None)
+        lower, upper = (np.concatenate([[last], bound[level]]) for bound in (forecast.lower, forecast.upper))
+        shade = 0.35 if level == min(forecast.lower) else 0.18
+        axis.fill_between(at, lower, upper, color=AHEAD, alpha=shade, lw=0, label=f"{level} % interval")
+    axis.plot(at, np.concatenate([[last], forecast.mean]), color=AHEAD, lw=1.6, label="forecast")
 
 
 def _title(backtest: Backtest) -> str:
