@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import machine
+from frontal.data.series import read_series
 from frontal.diagnostics import accuracy as acc
 from frontal.tasks.forecaster import Forecaster
 
@@ -61,7 +62,7 @@ def _run(source: str, seed: int, settings: dict[str, Any]) -> dict[str, float]:
 
 def _latest_growth() -> tuple[float, float]:
     """RMSE one month and MASE twelve months ahead of last year's value times the latest yearly growth."""
-    values = Forecaster().read("airline").values
+    values = read_series("airline").values
     start, period, horizon = int(len(values) * 0.67), 12, 12
     ends = np.arange(start - 1, len(values) - 1)
     growth = values / np.concatenate([np.full(period, np.nan), values[:-period]])

@@ -158,6 +158,16 @@ def test_a_horizon_is_a_whole_number(fitted: Forecaster, horizon) -> None:
         fitted.predict(horizon)
 
 
+def test_fitting_again_forgets_the_columns_of_before() -> None:
+    model = Forecaster(**QUICK).fit("airline")
+    again = model.fit({"when": TIMES, "y": WAVE})
+    assert again is model and model.series.target == "y"
+    np.testing.assert_array_equal(
+        model.predict().mean, Forecaster(**QUICK).fit({"when": TIMES, "y": WAVE}).predict().mean
+    )
+    assert model.backtest("airline").target == "Passengers"
+
+
 def test_not_fitted_yet() -> None:
     with pytest.raises(FrontalError, match="not fitted yet; call fit"):
         Forecaster().predict()

@@ -78,7 +78,7 @@ class Forecaster:
             whole: the series that `data` is a part of; only scaling="minmax-all" looks at it.
             progress: told about every batch.
         """
-        series = self.read(data)
+        series = self._read_anew(data)
         self.chosen, guesses = complete(self.settings, series)
         representation = represent(self.chosen, series.values, (whole or series).values)
         self._model = ForecastModel.untrained(self.chosen, representation, series.features)
@@ -125,7 +125,7 @@ class Forecaster:
 
     def backtest(self, data: Any, *, progress: Progress | None = None) -> Backtest:
         """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest."""
-        series = self.read(data)
+        series = self._read_anew(data)
         start = int(len(series) * (1 - self.settings.test))
         if start < LEAST_VALUES or start == len(series):
             raise FrontalError(
@@ -236,14 +236,19 @@ class Forecaster:
         return self._model
 
     def read(self, data: Any) -> Series:
-        """Read a series, by the columns that were fitted or, before that, those that the settings name."""
-        if isinstance(data, Series):
-            return data
-        settings = self.settings
-        target, time = settings.target, settings.time
-        if hasattr(self, "series") and not isinstance(data, (list, np.ndarray)):
-            target, time = self.series.target, self.series.time
-        return read_series(data, target=target, time=time, features=settings.features)
+        """Read a series with the columns that were fitted, as `predict` and `measure` do."""
+        known = self.series
+        if isinstance(data, (list, np.ndarray)):  # no names
+            return self._read_anew(data)
+        return _series(data, known.target, known.time, known.feature_names)
+
+    def _read_anew(self, data: Any) -> Series:
+        """Read a series with the columns that the settings name, as `fit` and `backtest` do."""
+        return _series(data, self.settings.target, self.settings.time, self.settings.features)
+
+
+def _series(data: Any, target: str | None, time: str | None, features: tuple[str, ...]) -> Series:
+    return data if isinstance(data, Series) else read_series(data, target=target, time=time, features=features)
 
 
 def _restored_series(run: Run) -> Series:
