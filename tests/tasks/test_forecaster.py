@@ -228,6 +228,8 @@ def test_settings_read_text_as_their_types() -> None:
     )
     assert (settings.hidden, settings.log, settings.period) == (8, False, None)
     assert (settings.learning_rate, settings.features, settings.clip_norm) == (0.001, ("a", "b"), None)
+    assert ForecastSettings.from_options(features=["a", "b"]).features == ("a", "b")
+    assert ForecastSettings.from_options(clip_norm=None, horizon=None).clip_norm is None
     assert ForecastSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
 
 
@@ -245,6 +247,12 @@ def test_settings_read_text_as_their_types() -> None:
         ({"test": "1.5"}, "test must be at least 0 and below 1"),
         ({"members": "9"}, "set validation to at most 0.111"),
         ({"dropout": "0.5"}, "dropout acts between layers"),
+        ({"hidden": 2.5}, "hidden=2.5: expected a whole number"),
+        ({"members": True}, "members=True: expected a whole number"),
+        ({"epochs": None}, "epochs=None: expected a whole number"),
+        ({"log": 1}, "log=1: expected true or false or none"),
+        ({"features": 3}, "expected a tuple of names"),
+        ({"cell": 3}, "cell=3: expected a text"),
         ({"seasonal_difference": "yes", "period": "1"}, "needs a period above 1"),
     ],
 )

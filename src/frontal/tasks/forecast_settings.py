@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
@@ -74,6 +75,8 @@ class ForecastSettings:
     """a named set of settings; tutorial: the airline program as the introductions print it"""
 
     def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self)).items():
+            _check_type(name, getattr(self, name), hint)
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and value < least:
@@ -103,8 +106,7 @@ class ForecastSettings:
     def from_options(cls, preset: str | None = None, **options: Any) -> Self:
         """Build settings from a preset and options that override it.
 
-        Options that are None are left at their defaults; text is read as the field's type.
-        An unknown preset or name, or a text that does not fit, raises `FrontalError`.
+        Text is read as the field's type, a list as a tuple. An unknown preset or name, or a text that does not fit, raises `FrontalError`.
         """
         if preset is not None and preset not in PRESETS:
             raise FrontalError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")
@@ -113,8 +115,8 @@ class ForecastSettings:
         for name, value in options.items():
             if name not in hints:
                 raise FrontalError(f"unknown setting {name!r}; {did_you_mean(name, hints)}")
-            if value is not None:
-                chosen[name] = _parse(name, value, hints[name]) if isinstance(value, str) else value
+            value = tuple(value) if isinstance(value, list) else value  # noqa: PLW2901
+            chosen[name] = _parse(name, value, hints[name]) if isinstance(value, str) else value
         return cls(**chosen)
 
     def replace(self, **changes: Any) -> Self:
@@ -163,33 +165,38 @@ _LEAST = {
 }  # fmt: skip
 
 
+_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
+_EXPECTED = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", tuple: "a tuple of names"}
+
+
+def _kind(hint: Any) -> tuple[type, bool]:
+    """The plain type behind a field's hint, and whether None is allowed."""
+    optional = get_origin(hint) in (Union, types.UnionType)
+    kind = next(part for part in get_args(hint) if part is not type(None)) if optional else hint
+    return {Literal: str, tuple: tuple}.get(get_origin(kind), kind), optional
+
+
+def _check_type(name: str, value: Any, hint: Any) -> None:
+    kind, optional = _kind(hint)
+    allowed = (int, float) if kind is float else kind
+    fits = isinstance(value, allowed) and (kind is bool or not isinstance(value, bool))
+    if not fits and not (optional and value is None):
+        raise FrontalError(f"{name}={value!r}: expected {_EXPECTED[kind]}{' or none' if optional else ''}")
+
+
 def _parse(name: str, text: str, hint: Any) -> Any:
     """Read a text as the type of a field."""
-    optional = get_origin(hint) in (Union, types.UnionType)
-    kinds = [kind for kind in get_args(hint) if kind is not type(None)] if optional else [hint]
-    kind = kinds[0]
-    if optional and text.casefold() in ("none", "auto") and kind is not str:
+    kind, optional = _kind(hint)
+    word = text.strip().casefold()
+    if optional and word in ("none", "auto") and kind is not str:
         return None
-    if kind is bool:
-        words = {
-            "true": True,
-            "yes": True,
-            "1": True,
-            "on": True,
-            "false": False,
-            "no": False,
-            "0": False,
-            "off": False,
-        }
-        if text.casefold() not in words:
-            raise FrontalError(f"{name}={text!r}: expected true or false")
-        return words[text.casefold()]
-    if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            expected = "a whole number" if kind is int else "a number"
-            raise FrontalError(f"{name}={text!r}: expected {expected}") from None
-    if get_origin(kind) is tuple:
+    if kind is tuple:
         return tuple(part.strip() for part in text.split(",") if part.strip())
-    return text
+    if kind is bool and word in _TRUE | _FALSE:
+        return word in _TRUE
+    if kind is str:
+        return text
+    with suppress(ValueError):
+        if kind in (int, float):
+            return kind(word)
+    raise FrontalError(f"{name}={text!r}: expected {_EXPECTED[kind]}")
