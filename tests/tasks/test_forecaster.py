@@ -1,3 +1,4 @@
+import copy
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ import frontal
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecaster import Forecaster
+from frontal.training.run_directory import read_run, save_run
 
 QUICK = {"epochs": 3, "members": 2, "hidden": 4}
 rng = np.random.default_rng(0)
@@ -205,6 +207,37 @@ def test_a_changed_byte_is_refused_with_the_file_name(tmp_path, fitted: Forecast
     (run / name).write_bytes(content)
     with pytest.raises(FrontalError, match=name):
         frontal.load(run)
+
+
+def leaves(tree: object, path: tuple = ()) -> list[tuple]:
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [path] * bool(path) + [leaf for key, value in items for leaf in leaves(value, (*path, key))]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numbers that overflow are the forger's
+def test_forged_runs_are_refused_or_harmless(tmp_path) -> None:
+    """Every setting replaced by what it cannot be, every tensor missing or cut, with true checksums."""
+    run = read_run(Forecaster(epochs=1, members=1, hidden=2).fit("airline").save(tmp_path / "run"))
+
+    def load(**changed: object) -> None:
+        parts = {"settings": run.settings, "tensors": run.tensors, **changed}
+        save_run(tmp_path / "forged", kind=run.kind, metrics=run.metrics, log=run.log, **parts)
+        try:
+            frontal.load(tmp_path / "forged").predict(3)
+        except FrontalError:
+            return
+
+    for path in leaves(run.settings):
+        for value in (None, "../x", -1, 0, [], {}):
+            forged = copy.deepcopy(run.settings)
+            place = forged
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = value
+            load(settings=forged)
+    for name, tensor in run.tensors.items():
+        load(tensors={**run.tensors, name: tensor.flatten()[:1]})
+        load(tensors={key: other for key, other in run.tensors.items() if key != name})
 
 
 def test_settings_of_a_later_version_are_refused(tmp_path, fitted: Forecaster) -> None:

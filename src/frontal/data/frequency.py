@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from frontal.errors import FrontalError
+from frontal.errors import FrontalError, did_you_mean
 
 Unit = Literal["second", "minute", "hour", "day", "business day", "week", "month", "quarter", "year"]
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
@@ -34,6 +34,14 @@ class Frequency:
     unit: Unit
     count: int = 1
     day: int = 1
+
+    def __post_init__(self) -> None:
+        if self.unit not in get_args(Unit):
+            raise FrontalError(f"frequency: unknown unit {self.unit!r}; {did_you_mean(str(self.unit), get_args(Unit))}")
+        for name, most in (("count", 10**6), ("day", 31)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+                raise FrontalError(f"frequency: {name} must be a whole number within 1 .. {most}, got {value!r}")
 
     def __str__(self) -> str:
         return _ADVERBS[self.unit] if self.count == 1 else f"every {self.count} {self.unit}s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Self
 
 import numpy as np
@@ -30,6 +31,17 @@ class Representation:
     anchored: bool
     center: float
     scale: float
+
+    def __post_init__(self) -> None:
+        fits = {
+            "log": isinstance(self.log, bool),
+            "season": isinstance(self.season, int) and self.season >= 0,
+            "anchored": isinstance(self.anchored, bool),
+            "center": isinstance(self.center, float) and isfinite(self.center),
+            "scale": isinstance(self.scale, float) and isfinite(self.scale) and self.scale > 0,
+        }
+        for name in (name for name, good in fits.items() if not good):
+            raise FrontalError(f"representation: {name} cannot be {getattr(self, name)!r}")
 
     @classmethod
     def anchor(cls, values: Floats, *, log: bool, season: int) -> Self:

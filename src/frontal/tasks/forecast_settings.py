@@ -106,7 +106,8 @@ class ForecastSettings:
     def from_options(cls, preset: str | None = None, **options: Any) -> Self:
         """Build settings from a preset and options that override it.
 
-        Text is read as the field's type, a list as a tuple. An unknown preset or name, or a text that does not fit, raises `FrontalError`.
+        Text is read as the field's type, a list as a tuple. An unknown preset or name, or a text
+        that does not fit, raises `FrontalError`.
         """
         if preset is not None and preset not in PRESETS:
             raise FrontalError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")

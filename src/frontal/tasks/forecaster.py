@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from frontal.cells import named
@@ -223,7 +224,7 @@ class Forecaster:
         self.seconds = float(run.metrics["seconds_train"])
         model = ForecastModel.untrained(self.chosen, Representation(**saved["representation"]), self.series.features)
         for name in _ARRAYS:
-            setattr(model, name, run.tensors[f"model.{name}"].numpy())
+            setattr(model, name, _array(run, f"model.{name}", getattr(model, name).shape))
         model.networks = nn.ModuleList(model.build(self.chosen) for _ in range(saved["members"])).eval()
         start = len(prefix := "networks.")
         model.networks.load_state_dict({k[start:]: v for k, v in run.tensors.items() if k.startswith(prefix)})
@@ -253,19 +254,28 @@ def _series(data: Any, target: str | None, time: str | None, features: tuple[str
 
 def _restored_series(run: Run) -> Series:
     about = run.settings["series"]
-    times = run.tensors.get("series.times")
+    T, features = len(run.tensors["series.values"]), tuple(about["features"])
+    times = _array(run, "series.times", (T,)) if "series.times" in run.tensors else None
     return Series(
-        values=run.tensors["series.values"].numpy(),
-        features=run.tensors["series.features"].numpy(),
-        observed=run.tensors["series.observed"].numpy(),
-        times=None if times is None else times.numpy().astype("datetime64[s]"),
-        target=about["target"],
+        values=_array(run, "series.values", (T,)),
+        features=_array(run, "series.features", (T, len(features))),
+        observed=_array(run, "series.observed", (T,)),
+        times=None if times is None else times.astype("datetime64[s]"),
+        target=str(about["target"]),
         time=about["time"],
-        feature_names=tuple(about["features"]),
+        feature_names=features,
         frequency=None if about["frequency"] is None else Frequency(**about["frequency"]),
         notes=[],
-        name=about["name"],
+        name=str(about["name"]),
     )
+
+
+def _array(run: Run, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """A tensor of the run as an array, which must have this shape."""
+    array = run.tensors[name].numpy()
+    if array.shape != shape:
+        raise FrontalError(f"{run.path}: {name} has shape {array.shape}, expected {shape}")
+    return array
 
 
 def _shift(fitted: Series, other: Series) -> int:
