@@ -78,3 +78,21 @@ def test_the_plot_draws_the_series_and_both_fits(repeat: int) -> None:
     np.testing.assert_array_equal(test.get_ydata(), values[start:] + 0.5)
     np.testing.assert_array_equal(lines["forecast"].get_xdata(), T - 1 + np.arange(4))
     figure.savefig(BytesIO(), format="png")
+
+
+@pytest.mark.parametrize(
+    ("first", "ahead_has_times", "dated"),
+    [("2020-01", True, True), ("0001-01", True, False), ("9998-12", True, False), ("2020-01", False, False)],
+    ids=["dates", "year 1", "year 9999", "irregular"],
+)
+def test_times_that_cannot_be_drawn_become_steps(first: str, ahead_has_times: bool, dated: bool) -> None:
+    times = (np.datetime64(first, "M") + np.arange(12)).astype("datetime64[s]")
+    whole = Backtest("sales", VALUES, START, 2, 1.0, VALUES + 0.5, np.zeros(0, int), np.zeros((0, 2)), times=times[:10])
+    ahead = Forecast("sales", np.ones(2), {80: np.zeros(2)}, {80: np.ones(2)}, times[10:] if ahead_has_times else None)
+    figure = whole.plot(ahead)
+    axis = figure.axes[0]
+    line = next(line for line in axis.get_lines() if line.get_label() == "forecast")
+    assert (axis.get_xlabel() == "step") != dated
+    assert np.issubdtype(np.asarray(line.get_xdata()).dtype, np.datetime64) == dated
+    assert len(line.get_xdata()) == 3
+    figure.savefig(BytesIO(), format="png")

@@ -115,3 +115,18 @@ def test_ctrl_c_ends_the_run_with_the_members_so_far(tmp_path: Path) -> None:
     result = forecast_run("airline", settings, tmp_path / "run", progress=Impatient(), say=said.append)
     assert any("interrupted: 2 of 4 members are kept" in sentence for sentence in said)
     assert len(frontal.load(tmp_path / "run").predict()) == 6 and len(result["forecast"]) == 6
+
+
+PUBLIC = (
+    "classic_series/shampoo.csv", "classic_series/monthly-sunspots.csv", "classic_series/daily-min-temperatures.csv",
+    "airline/airline-passengers.csv", "google_stock/Google_Stock_Price_Train.csv", "ett/ETTh1.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_series_go_all_the_way(tmp_path: Path, data_dir: Path, name: str) -> None:
+    """From the file to the plot and the forecast, whatever its columns, dates and gaps."""
+    settings = ForecastSettings(epochs=1, members=1, hidden=2, context=4, horizon=3)
+    result, _ = run(tmp_path, settings, str(data_dir / name))
+    assert len(result["forecast"]) == 3 and "time" in result["forecast"][0]
+    assert np.isfinite([row[result["target"]] for row in result["forecast"]]).all()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from frontal.diagnostics.backtest import Backtest, Forecast
 
 SERIES, TRAIN, TEST, AHEAD = "#4d4d4d", "#0072b2", "#d55e00", "#009e73"  # distinct to colour-blind eyes
+DRAWABLE = np.array(["0001-01-01", "9999-12-31"], "datetime64[s]")  # what matplotlib can write as a date
 SHOWN = 400  # longest stretch of the series that still shows single steps
 
 
@@ -30,7 +31,7 @@ def draw(backtest: Backtest, forecast: Forecast | None) -> Figure:
 
 
 def _panel(axis: Any, backtest: Backtest, forecast: Forecast | None, first: int) -> None:
-    x = np.arange(len(backtest.values)) if backtest.times is None else backtest.times
+    x, ahead, dated = _positions(backtest, forecast)
     start, fitted = backtest.start, backtest.fitted
     shown = slice(first, None)
     axis.plot(x[shown], backtest.values[shown], color=SERIES, lw=1.4, label=backtest.target)
@@ -45,18 +46,30 @@ def _panel(axis: Any, backtest: Backtest, forecast: Forecast | None, first: int)
     if first < start < len(x):
         axis.axvline(x[start], color=SERIES, lw=0.8, ls=":")
     if forecast is not None:
-        _fan(axis, x, float(backtest.values[-1]), forecast)
+        _fan(axis, np.concatenate([x[-1:], ahead]), float(backtest.values[-1]), forecast)
     axis.set_ylabel(backtest.target)
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.01)
-    if backtest.times is None:
+    if not dated:
         axis.set_xlabel("step")
 
 
-def _fan(axis: Any, x: Any, last: float, forecast: Forecast) -> None:
-    """The forecast and its intervals, opening from the last value of the series."""
-    ahead = forecast.times if forecast.times is not None else x[-1] + np.arange(1, len(forecast) + 1)
-    at = np.concatenate([x[-1:], ahead])
+def _positions(backtest: Backtest, forecast: Forecast | None) -> tuple[Any, Any, bool]:
+    """Where the series and the forecast lie: times if both have them and they can be drawn, else step numbers."""
+    T, horizon = len(backtest.values), 0 if forecast is None else len(forecast)
+    times, ahead = backtest.times, None if forecast is None else forecast.times
+    if times is None or (horizon and ahead is None):
+        return np.arange(T), np.arange(T, T + horizon), False
+    ahead = times[:0] if ahead is None else ahead
+    margin = (times[-1] - times[0]) // 4
+    everything = [times[0] - margin, np.concatenate([times[-1:], ahead])[-1] + margin]
+    if everything[0] < DRAWABLE[0] or everything[1] > DRAWABLE[1]:
+        return np.arange(T), np.arange(T, T + horizon), False
+    return times, ahead, True
+
+
+def _fan(axis: Any, at: Any, last: float, forecast: Forecast) -> None:
+    """The forecast and its intervals, opening from the last value of the series at the first of `at`."""
     for level in sorted(forecast.lower, reverse=True):
         lower, upper = (np.concatenate([[last], bound[level]]) for bound in (forecast.lower, forecast.upper))
         shade = 0.35 if level == min(forecast.lower) else 0.18
