@@ -94,6 +94,16 @@ def test_intervals_contain_the_mean_and_widen(fitted: Forecaster) -> None:
     assert (np.diff(width) >= -1e-12).all() and width[-1] > width[5]
 
 
+def test_intervals_of_steps_too_far_ahead_to_be_known_grow_with_their_root() -> None:
+    """One member holds out the last windows, of which the far steps have not happened yet."""
+    model = Forecaster(horizon=12, members=1, validation=0.1, epochs=2, context=4).fit(WAVE[:40])
+    forecast = model.predict()
+    width = forecast.upper[80] - forecast.lower[80]
+    assert np.isfinite(width).all() and (np.diff(width) >= 0).all()
+    known = int(np.flatnonzero(np.isclose(width[1:] / width[:-1], np.sqrt(np.arange(2, 13) / np.arange(1, 12))))[0]) + 1
+    np.testing.assert_allclose(width[known:] / width[known - 1], np.sqrt(np.arange(known + 1, 13) / known))
+
+
 def test_a_longer_horizon_continues_the_trained_one(fitted: Forecaster) -> None:
     np.testing.assert_allclose(fitted.predict(15).mean[:6], fitted.predict().mean, rtol=1e-12)
 

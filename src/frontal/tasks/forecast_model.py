@@ -161,10 +161,16 @@ class ForecastModel:
         return torch.stack([answer(network, inputs) for network in self.networks]).mean(0).double().numpy()
 
     def _calibrate(self, errors: Floats) -> None:
-        """Learn the widths from errors (N, horizon), NaN where unknown: split-conformal, scaled by step ahead."""
-        self.error = np.maximum.accumulate(np.sqrt(np.nanmean(errors**2, axis=0)))
+        """Learn the widths from errors (N, horizon), NaN where unknown: split-conformal, scaled by step ahead.
+
+        The first step is always known; one too far ahead to be known grows from the last known with √steps.
+        """
+        known = ~np.isnan(errors)
+        steps = known.any(axis=0).sum()
+        self.error[:steps] = np.maximum.accumulate(np.sqrt(np.nanmean(errors[:, :steps] ** 2, axis=0)))
+        self.error[steps:] = self.error[steps - 1] * np.sqrt(np.arange(steps + 1, self.horizon + 1) / steps)
         relative = np.abs(errors) / np.where(self.error > 0, self.error, 1.0)
-        count = np.isfinite(relative[:, 0]).sum()
+        count = known[:, 0].sum()
         shares = [min(1.0, level / 100 * (count + 1) / count) for level in LEVELS]
         self.factor = np.nanquantile(relative, shares)
 
