@@ -137,7 +137,8 @@ def _validated(model: nn.Module, validate: Callable[[], float] | None, epoch: in
         score = float(validate())
     if not isfinite(score):
         raise NotFiniteError(
-            f"training diverged: the validation loss after epoch {epoch} is {score}. Try a smaller learning_rate, or clip_norm=1."
+            f"training diverged: the validation loss after epoch {epoch} is {score}. "
+            "Try a smaller learning_rate, or clip_norm=1."
         )
     return score
 
