@@ -1,6 +1,6 @@
 """The forecasting figures of the README: every series, several seeds, beside the naive forecasts.
 
-Nothing is tuned on the test part, the last third of each series. Series other than the built-in
+One default for all series; the test part is the last third of each. Series other than the built-in
 one are read from the folder `classic_series` of $FRONTAL_DATA.
 """
 
