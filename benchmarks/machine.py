@@ -1,9 +1,10 @@
-"""What a figure was measured on."""
+"""What a figure was measured on, and with what."""
 
 from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from pathlib import Path
 
 import torch
@@ -18,6 +19,16 @@ def machine() -> str:
         f"{_processor()}, {cores} cores; Python {platform.python_version()}, torch {torch.__version__}, "
         f"frontal {__version__}"
     )
+
+
+def commit() -> str:
+    """The commit of this repository, and whether files differ from it; "unknown" outside of one."""
+    folder = Path(__file__).resolve().parent
+    try:
+        words = ["git", "-C", str(folder), "describe", "--always", "--dirty= with changes", "--abbrev=7", "--exclude=*"]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def _processor() -> str:

@@ -12,6 +12,18 @@ from torch import Tensor, nn
 from frontal.errors import FrontalError
 
 
+class Kept(dict[Any, Any]):
+    """What a compiler keeps beside a cell; copies that go elsewhere, and pickles, start empty."""
+
+    def __deepcopy__(self, memo: Any) -> Kept:
+        """Return a new one."""
+        return Kept()
+
+    def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
+        """Pickle as an empty one."""
+        return Kept, ()
+
+
 class Cell(nn.Module, ABC):
     """One step of a recurrent network, written in plain PyTorch.
 
@@ -53,6 +65,7 @@ class Cell(nn.Module, ABC):
                 raise FrontalError(f"{type(self).__name__}: {name} must be a whole number >= 1, got {size!r}")
         self.input_size = input_size
         self.hidden_size = hidden_size
+        self.kept = Kept()
 
     @abstractmethod
     def step(self, *args: Any, **kwargs: Any) -> Tensor | tuple[Tensor, ...]:

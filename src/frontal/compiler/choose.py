@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from frontal.cell import Cell
-from frontal.compiler import reference
+from frontal.compiler import fused, reference
+from frontal.compiler.trace import UntraceableError
 from frontal.errors import FrontalError, did_you_mean
 
-Backend = Literal["auto", "reference"]
+Backend = Literal["auto", "cpu", "reference"]
 Run = Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
+DTYPES = (torch.float32, torch.float64)
+
+_warned: set[tuple[type, str]] = set()
 
 
 @dataclass(frozen=True)
@@ -28,15 +35,63 @@ class Choice:
         return f"backend: {self.backend}\nreason:  {self.reason}"
 
 
-def choose(cell: Cell, backend: Backend = "auto") -> Choice:
-    """Choose what runs `cell` along a sequence; an unknown name raises `FrontalError`."""
+def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) -> Choice:
+    """Choose what runs `cell` along a sequence such as `like`.
+
+    Args:
+        cell: any cell.
+        backend: a name, or "auto" for the fastest that can.
+        like: a tensor with the dtype and device of the input; by default that of the parameters.
+
+    Raises:
+        FrontalError: the name is unknown, or that backend cannot run the cell on this input.
+    """
+    if backend == "auto":
+        obstacle = _obstacle(cell, like)
+        if obstacle is None:
+            return CPU
+        return Choice("reference", obstacle, reference.run)
     check_backend(backend)
     if backend == "reference":
         return Choice("reference", "asked for by name", reference.run)
-    return Choice("reference", f"the plain loop is the only backend for {type(cell).__name__} so far", reference.run)
+    obstacle = _obstacle(cell, like, warn=False)
+    if obstacle is not None:
+        raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {obstacle}')
+    return Choice("cpu", "asked for by name", fused.run)
+
+
+CPU = Choice("cpu", "one compiled kernel a direction, for the whole sequence", fused.run)
 
 
 def check_backend(backend: str) -> None:
     """Raise `FrontalError` unless `backend` is a known name."""
     if backend not in get_args(Backend):
         raise FrontalError(f"unknown backend {backend!r}; {did_you_mean(backend, get_args(Backend))}")
+
+
+def _obstacle(cell: Cell, like: Tensor | None, *, warn: bool = True) -> str | None:
+    """Say why the compiled kernels cannot run the cell; None if they can."""
+    if like is None:
+        like = next((p for p in cell.parameters()), torch.empty(0))
+    if like.device.type != "cpu":
+        return f"there are no kernels for {like.device.type} yet"
+    if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):
+        return f"there are no kernels for {like.dtype}"
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "torch.func transforms the call, which needs torch's own operations"
+    if forward_ad._current_level >= 0:
+        return "forward-mode differentiation needs torch's own operations"
+    try:
+        fused.compiled(cell, like)
+    except UntraceableError as error:
+        if warn:
+            _warn_once(cell, str(error))
+        return str(error)
+    return None
+
+
+def _warn_once(cell: Cell, message: str) -> None:
+    """Warn, once a cell class and message, that the slow loop runs."""
+    if (type(cell), message) not in _warned:
+        _warned.add((type(cell), message))
+        warnings.warn(f"{type(cell).__name__} runs on the slow reference loop: {message}", stacklevel=5)

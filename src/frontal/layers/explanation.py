@@ -56,7 +56,7 @@ def explain_cells(
     """Describe cells, ordered as for `run_stack`, and how an input is read."""
     facts: list[CellFacts] = []
     for k, cell in enumerate(cells):
-        choice = choose(cell, backend)
+        choice = choose(cell, backend, None if inputs is None else inputs.x)
         facts.append(
             CellFacts(
                 layer=k // directions,

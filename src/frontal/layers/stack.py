@@ -41,7 +41,7 @@ def run_stack(
         outputs: list[Tensor] = []
         for k in range(first, first + directions):
             states = cells[k].initial_states(x.shape[1], x) if initial is None else tuple(s[k] for s in initial)
-            output, final = choose(cells[k], backend).run(
+            output, final = choose(cells[k], backend, x).run(
                 cells[k], x, states, lengths=inputs.lengths, reset=inputs.reset, reverse=k > first
             )
             outputs.append(output)

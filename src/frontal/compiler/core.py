@@ -1,0 +1,80 @@
+"""Graphs of aten operations, run by torch: what is computed outside the loop, and the core as a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from frontal.cell import Cell
+from frontal.compiler.hoist import Hoisted
+
+
+def run_graph(graph: fx.Graph, inputs: Mapping[str, Tensor], marker: int, batch: int) -> Sequence[Tensor]:
+    """Run a graph that was traced with a batch of `marker` on one of another size."""
+    values: dict[fx.Node, Any] = {}
+    for node in graph.nodes:
+        if node.op == "placeholder":
+            values[node] = inputs.get(node.name)
+        elif node.op == "call_function":
+            target: Any = node.target
+            arguments = _rescaled(fx.node.map_arg(node.args, values.__getitem__), marker, batch)
+            keywords = _rescaled(fx.node.map_arg(node.kwargs, values.__getitem__), marker, batch)
+            values[node] = target(*arguments, **keywords)
+        else:
+            return [values[n] for n in node.args[0]]
+    raise AssertionError("a graph without an output")
+
+
+def _rescaled(item: Any, marker: int, batch: int) -> Any:
+    """Replace the traced batch size in shapes."""
+    if isinstance(item, list | tuple) and not isinstance(item, torch.Size):
+        return [_rescaled(part, marker, batch) for part in item]
+    if isinstance(item, dict):
+        return {key: _rescaled(part, marker, batch) for key, part in item.items()}
+    if isinstance(item, int) and not isinstance(item, bool) and item and item % marker == 0:
+        return item // marker * batch
+    return item
+
+
+class CoreCell(Cell):
+    """The core of a step as a cell of its own, with its constants given; differentiable any number of times.
+
+    Its input is x and the other sequences side by side.
+    """
+
+    def __init__(self, hoisted: Hoisted, states: tuple[str, ...], constants: Mapping[str, Tensor], width: int) -> None:
+        super().__init__(max(width, 1), 1)
+        self.states = states  # pyright: ignore[reportAttributeAccessIssue] - of this one, not of the class
+        self.hoisted, self.constants = hoisted, dict(constants)
+        self.width = width
+        self.sequences = [i for i in hoisted.inputs if i.kind == "sequence" and i.name != "x"]
+
+    @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Features of the states of the cell that was traced."""
+        return tuple(i.shape[0] for i in self.hoisted.inputs if i.kind == "state")
+
+    def step(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+        """Return the new states."""
+        inputs: dict[str, Tensor] = {**self.constants, "x": x[:, : self.width]}
+        inputs |= {f"{name}_before": state for name, state in zip(self.states, states, strict=True)}
+        start = self.width
+        for item in self.sequences:
+            count = 1
+            for n in item.shape:
+                count *= n
+            inputs[item.name] = x[:, start : start + count].reshape(len(x), *item.shape)
+            start += count
+        for item in self.hoisted.inputs:
+            if item.kind == "projection":
+                weight = self.constants[item.weight]
+                inputs[item.name] = inputs["x"] @ (weight.t() if item.transposed else weight)
+        return tuple(run_graph(self.hoisted.core, inputs, self.hoisted.batch, len(x)))
+
+
+def beside(x: Tensor, sequences: Sequence[Tensor]) -> Tensor:
+    """Return x and other sequences side by side, (T, B, features)."""
+    return torch.cat([x, *(s.reshape(*s.shape[:2], -1) for s in sequences)], -1) if sequences else x

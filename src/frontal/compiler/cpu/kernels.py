@@ -1,0 +1,51 @@
+"""The kernels of one plan: written, compiled and loaded when first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from llvmlite import ir
+
+from frontal.compiler.cpu import backward, forward, jit
+from frontal.compiler.cpu.code import new_module
+from frontal.compiler.cpu.libraries import symbols
+from frontal.compiler.cpu.target import Target, host
+from frontal.compiler.plan import Plan
+
+
+class Kernels:
+    """Addresses of "inference", "forward" and "backward" of one plan, for numbers of so many bits."""
+
+    def __init__(self, plan: Plan, bits: int, title: str, target: Target | None = None) -> None:
+        self.plan, self.bits, self.title = plan, bits, title
+        self.target = target or host()
+        self._libraries: dict[str, jit.Library] = {}
+
+    def address(self, kind: str) -> int:
+        """Return the address of a kernel."""
+        if kind not in self._libraries:
+            key = f"{writer_version()} {kind} {self.bits} {self.plan.structure}"
+            self._libraries[kind] = jit.load(
+                f"{self.title} {kind}", key, self.target, lambda: self.module(kind), symbols(self.target, self.bits)
+            )
+        return self._libraries[kind].address(kind)
+
+    def module(self, kind: str) -> ir.Module:
+        """Return the kernel as LLVM IR."""
+        module = new_module(f"frontal_{kind}", self.target)
+        if kind == "backward":
+            backward.write(module, kind, self.plan, self.target, self.bits)
+        else:
+            forward.write(module, kind, self.plan, kind, self.target, self.bits)
+        return module
+
+
+@cache
+def writer_version() -> str:
+    """Return a digest of the writer's own source, so that a changed writer never meets old kernels."""
+    digest = sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
