@@ -30,9 +30,18 @@ class Choice:
     backend: str
     reason: str
     run: Run
+    compiled: Callable[[], fused.Compiled] | None = None
 
     def __str__(self) -> str:
         return f"backend: {self.backend}\nreason:  {self.reason}"
+
+    def plan(self) -> str:
+        """Return the plan of the kernels as text; empty if there are none."""
+        return "" if self.compiled is None else self.compiled().plan()
+
+    def source(self) -> str:
+        """Return the generated kernels; empty if there are none."""
+        return "" if self.compiled is None else self.compiled().source()
 
 
 def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) -> Choice:
@@ -46,21 +55,19 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
     Raises:
         FrontalError: the name is unknown, or that backend cannot run the cell on this input.
     """
-    if backend == "auto":
-        obstacle = _obstacle(cell, like)
-        if obstacle is None:
-            return CPU
-        return Choice("reference", obstacle, reference.run)
     check_backend(backend)
     if backend == "reference":
         return Choice("reference", "asked for by name", reference.run)
-    obstacle = _obstacle(cell, like, warn=False)
-    if obstacle is not None:
-        raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {obstacle}')
-    return Choice("cpu", "asked for by name", fused.run)
-
-
-CPU = Choice("cpu", "one compiled kernel a direction, for the whole sequence", fused.run)
+    if like is None:
+        like = next(cell.parameters(), torch.empty(0))
+    found = like
+    obstacle = _obstacle(cell, found, warn=backend == "auto")
+    if obstacle is None:
+        reason = "asked for by name" if backend == "cpu" else "one compiled kernel a direction, for the whole sequence"
+        return Choice("cpu", reason, fused.run, lambda: fused.compiled(cell, found))
+    if backend == "auto":
+        return Choice("reference", obstacle, reference.run)
+    raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {obstacle}')
 
 
 def check_backend(backend: str) -> None:
@@ -69,10 +76,8 @@ def check_backend(backend: str) -> None:
         raise FrontalError(f"unknown backend {backend!r}; {did_you_mean(backend, get_args(Backend))}")
 
 
-def _obstacle(cell: Cell, like: Tensor | None, *, warn: bool = True) -> str | None:
+def _obstacle(cell: Cell, like: Tensor, *, warn: bool) -> str | None:
     """Say why the compiled kernels cannot run the cell; None if they can."""
-    if like is None:
-        like = next((p for p in cell.parameters()), torch.empty(0))
     if like.device.type != "cpu":
         return f"there are no kernels for {like.device.type} yet"
     if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):

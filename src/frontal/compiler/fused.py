@@ -7,14 +7,14 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 from frontal.cell import Cell
 from frontal.compiler import reference
 from frontal.compiler.build import Built, build
 from frontal.compiler.core import CoreCell, beside, run_graph
-from frontal.compiler.cpu.driver import Driver, Record, Sequences
+from frontal.compiler.cpu.driver import Driver, Inputs
 from frontal.compiler.cpu.kernels import Kernels
+from frontal.compiler.show import show
 from frontal.compiler.trace import UntraceableError
 
 PLAIN = (int, float, bool, str, tuple, type(None))
@@ -26,13 +26,19 @@ class Compiled:
 
     built: Built
     driver: Driver
-    constants: list[str]
-    others: list[str]
 
     @property
     def direct(self) -> bool:
         """Whether nothing is computed outside the kernels."""
         return not self.built.hoisted.outputs
+
+    def plan(self) -> str:
+        """Return the plan as text."""
+        return show(self.built.plan)
+
+    def source(self) -> str:
+        """Return the generated kernels, forward and backward, as LLVM IR."""
+        return "\n".join(str(self.driver.kernels.module(kind)) for kind in ("forward", "backward"))
 
 
 def compiled(cell: Cell, like: Tensor) -> Compiled:
@@ -72,7 +78,7 @@ def _compile(cell: Cell, like: Tensor) -> Compiled:
     inputs = built.hoisted.inputs
     constants = [i.name for i in inputs if i.kind == "constant"]
     others = [i.name for i in inputs if i.kind == "sequence" and i.name != "x"]
-    return Compiled(built, Driver(built.plan, like.dtype, kernels), constants, others)
+    return Compiled(built, Driver(built.plan, like.dtype, kernels, constants, others))
 
 
 def run(
@@ -110,18 +116,19 @@ def _converted(
 
 def _inputs(program: Compiled, cell: Cell, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
     """Return the constants and the further sequences of a plan."""
-    hoisted = program.built.hoisted
+    hoisted, driver = program.built.hoisted, program.driver
+    if program.direct:
+        return [_tensor(cell, hoisted.direct[name]) for name in driver.constants], []
+    T, B, features = x.shape
+    placeholders = {"x": x.reshape(T * B, features)}
+    for node in hoisted.outside.nodes:
+        if node.op == "placeholder" and node.users and node.name != "x":
+            placeholders[node.name] = _tensor(cell, hoisted.paths[node.name])
+    results = run_graph(hoisted.outside, placeholders, hoisted.batch, T * B)
     known = {name: _tensor(cell, path) for name, path in hoisted.direct.items()}
-    if not program.direct:
-        T, B, features = x.shape
-        placeholders = {"x": x.reshape(T * B, features)}
-        for node in hoisted.outside.nodes:
-            if node.op == "placeholder" and node.users and node.name != "x":
-                placeholders[node.name] = _tensor(cell, hoisted.paths[node.name])
-        results = run_graph(hoisted.outside, placeholders, hoisted.batch, T * B)
-        for name, tensor in zip(hoisted.outputs, results, strict=True):
-            known[name] = tensor.view(T, B, *tensor.shape[1:]) if name in program.others else tensor
-    return [known[name] for name in program.constants], [known[name].to(x.dtype) for name in program.others]
+    for name, tensor in zip(hoisted.outputs, results, strict=True):
+        known[name] = tensor.view(T, B, *tensor.shape[1:]) if name in driver.others else tensor
+    return [known[name] for name in driver.constants], [known[name].to(x.dtype) for name in driver.others]
 
 
 def _tensor(cell: Cell, path: str) -> Tensor:
@@ -151,17 +158,21 @@ class _Way:
         return tensors[0], tensors[1:s], tensors[s:c], tensors[c:]
 
 
-def _forward(way: _Way, tensors: tuple[Tensor, ...], *, record: bool) -> tuple[Tensor, list[Tensor], Record | None]:
+def _forward(way: _Way, tensors: tuple[Tensor, ...], *, record: bool) -> tuple[Tensor, list[Tensor], Tensor | None]:
+    return way.program.driver.forward(_driven(way, tensors), record=record)
+
+
+def _driven(way: _Way, tensors: tuple[Tensor, ...]) -> Inputs:
+    """Return the tensors in the form that kernels take."""
     x, states, constants, others = way.parts(tensors)
-    program = way.program
-    x = _dense(x)
-    sequences = {name: _dense(t) for name, t in zip(program.others, others, strict=True)}
-    sequences |= {"x": x}
-    return program.driver.forward(
-        Sequences(x, sequences, way.lengths, way.reset, way.reverse),
-        [s.contiguous() for s in states],
-        {name: t.contiguous() for name, t in zip(program.constants, constants, strict=True)},
-        record=record,
+    return Inputs(
+        _dense(x),
+        [_dense(t) for t in others],
+        [t.contiguous() for t in states],
+        [t.contiguous() for t in constants],
+        way.lengths,
+        way.reset,
+        way.reverse,
     )
 
 
@@ -174,47 +185,29 @@ def _dense(x: Tensor) -> Tensor:
 
 class _Fused(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: FunctionCtx, way: _Way, *tensors: Tensor) -> Any:
-        outputs, finals, record = _forward(way, tensors, record=True)
-        assert record is not None
-        ctx.way, ctx.count = way, len(tensors)  # pyright: ignore
-        ctx.names = (list(record.kept), list(record.saved))  # pyright: ignore
-        ctx.save_for_backward(*tensors, outputs, *record.kept.values(), *record.saved.values())
+    def forward(ctx: Any, way: _Way, *tensors: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        outputs, finals, block = _forward(way, tensors, record=True)
+        ctx.way, ctx.count = way, len(tensors)
+        ctx.save_for_backward(*tensors, outputs, block)
         ctx.set_materialize_grads(False)
         return outputs, *finals
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor | None) -> Any:  # pyright: ignore
+    def backward(ctx: Any, *gradients: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         way: _Way = ctx.way
-        saved = ctx.saved_tensors
-        tensors, (outputs, *rest) = saved[: ctx.count], saved[ctx.count :]
+        *tensors, outputs, block = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
-            return None, *_again(way, tensors, gradients, ctx.needs_input_grad[1:])
-        x, states, constants, others = way.parts(tensors)
-        program = way.program
-        kept = dict(zip(ctx.names[0], rest, strict=False))
-        kept_saved = dict(zip(ctx.names[1], rest[len(kept) :], strict=True))
-        dense = _dense(x)
-        sequences = {"x": dense, **{name: _dense(t) for name, t in zip(program.others, others, strict=True)}}
-        record = Record(
-            Sequences(dense, sequences, way.lengths, way.reset, way.reverse),
-            [s.contiguous() for s in states],
-            {name: t.contiguous() for name, t in zip(program.constants, constants, strict=True)},
-            outputs, kept, kept_saved,
-        )  # fmt: skip
-        d_output = _row_gradient(gradients[0], outputs)
+            return None, *_again(way, tuple(tensors), gradients, wanted)
+        inputs = _driven(way, tuple(tensors))
         d_finals = [
-            torch.zeros_like(s) if g is None else g.contiguous() for g, s in zip(gradients[1:], states, strict=True)
+            torch.zeros_like(s) if g is None else g.contiguous()
+            for g, s in zip(gradients[1:], inputs.initial, strict=True)
         ]
-        found = program.driver.backward(record, d_output, d_finals, wants_x=ctx.needs_input_grad[1])
-        by_name = {**found.constants, **found.sequences}
-        return (
-            None,
-            found.x,
-            *found.initial,
-            *(by_name.get(name) for name in program.constants),
-            *(by_name.get(name) for name in program.others),
+        found = way.program.driver.backward(
+            inputs, outputs, block, _row_gradient(gradients[0], outputs), d_finals, wants_x=wanted[0]
         )
+        return None, found.x, *found.initial, *found.constants, *found.others
 
 
 def _row_gradient(gradient: Tensor | None, outputs: Tensor) -> Tensor:
@@ -234,7 +227,7 @@ def _again(
         leaves = tuple(t.view_as(t) if w else t for t, w in zip(tensors, wanted, strict=True))
         x, states, constants, others = way.parts(leaves)
         program = way.program
-        named = dict(zip(program.constants, constants, strict=True))
+        named = dict(zip(program.driver.constants, constants, strict=True))
         cell = CoreCell(program.built.hoisted, program.built.plan.states, named, x.shape[2])
         outputs, finals = reference.run(
             cell, beside(x, others), states, lengths=way.lengths, reset=way.reset, reverse=way.reverse

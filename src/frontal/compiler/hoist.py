@@ -243,7 +243,7 @@ class _Division:
             if node.target is aten.t.default:
                 self._copy(node)
                 return self.inside[node]
-            return self._input(node, "constant", f"constant{len(self.hoisted)}")
+            return self._input(node, "constant", self._name_of_constant(node))
         if node is self.placeholders[0]:
             return self._input(node, "sequence", "x")
         projection = self._projection(node)
@@ -256,15 +256,26 @@ class _Division:
         weight: Any = node.args[1]
         transposed = weight.target is aten.t.default
         root = weight.args[0] if transposed else weight
-        name = f"weight{len(self.hoisted)}"
+        name = self._free(self._name_of_constant(root))
         known = next((item.name for item in self.inputs if self.hoisted.get(item.name) is root), None)
         if known is None:
             self.hoisted[name] = root
             self.inputs.append(Input(name, "constant", tuple(root.meta["shape"])))
-        return self._input(node, "projection", f"xw{len(self.inputs)}", known or name, transposed)
+        return self._input(node, "projection", self._free("xw"), known or name, transposed)
+
+    def _name_of_constant(self, node: fx.Node) -> str:
+        if node in self.placeholders:
+            return node.name.removeprefix("cell_")
+        return f"computed{len(self.hoisted)}"
+
+    def _free(self, name: str) -> str:
+        """Return the name, or one like it that nothing has."""
+        taken = {item.name for item in self.inputs}
+        return name if name not in taken else self._free(name + "_")
 
     def _input(self, node: fx.Node, kind: Kind, name: str, weight: str = "", transposed: bool = False) -> fx.Node:
-        self.inside[node] = placeholder = self.core.placeholder(name)
+        self.inside[node] = placeholder = self.core.placeholder(self._free(name))
+        name = placeholder.name
         placeholder.meta = dict(node.meta)
         shape = tuple(node.meta["shape"])
         if kind != "constant":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import indent
 
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
@@ -22,13 +23,19 @@ class CellFacts:
     parameters: int
     backend: str
     reason: str
+    plan: str = ""
+    source: str = ""
 
     def __str__(self) -> str:
         states = ", ".join(f"{name} {size}" for name, size in self.state_sizes.items())
-        return (
+        lines = [
             f"layer {self.layer} {self.direction}: {self.cell}, input {self.input_size}, states {states}, "
-            f"{self.parameters:,} parameters\n  backend: {self.backend}\n  reason:  {self.reason}"
-        )
+            f"{self.parameters:,} parameters",
+            f"  backend: {self.backend}",
+            f"  reason:  {self.reason}",
+        ]
+        lines += ["  plan:", indent(self.plan, "    ")] if self.plan else []
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -44,16 +51,22 @@ class Explanation:
         """Parameters of all cells together."""
         return sum(facts.parameters for facts in self.cells)
 
+    @property
+    def source(self) -> str:
+        """The generated kernels of all cells, each once; empty where the reference loop runs."""
+        return "\n".join(dict.fromkeys(facts.source for facts in self.cells if facts.source))
+
     def __str__(self) -> str:
         lines = [f"{self.layer}: {self.parameters:,} parameters"]
         lines += [f"input: {self.read_as}"] if self.read_as else []
-        return "\n".join(lines + [str(facts) for facts in self.cells])
+        lines += [str(facts) for facts in self.cells]
+        return "\n".join(lines + ([f"source:\n{self.source}"] if self.source else []))
 
 
 def explain_cells(
     layer: str, cells: list[Cell], directions: int, backend: Backend, inputs: Inputs | None
 ) -> Explanation:
-    """Describe cells, ordered as for `run_stack`, and how an input is read."""
+    """Describe cells, ordered as for `run_stack`; with an input also how it is read, plans and generated source."""
     facts: list[CellFacts] = []
     for k, cell in enumerate(cells):
         choice = choose(cell, backend, None if inputs is None else inputs.x)
@@ -67,6 +80,8 @@ def explain_cells(
                 parameters=sum(parameter.numel() for parameter in cell.parameters()),
                 backend=choice.backend,
                 reason=choice.reason,
+                plan=choice.plan() if inputs is not None else "",
+                source=choice.source() if inputs is not None else "",
             )
         )
     return Explanation(layer, tuple(facts), None if inputs is None else _read_as(inputs))

@@ -93,7 +93,10 @@ class Layer(nn.Module, ABC):
         return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
 
     def explain(self, x: Tensor | PackedSequence | None = None, *, lengths: Lengths | None = None) -> Explanation:
-        """Say which backend runs each cell and why; with an input, check it and say how it is read."""
+        """Say which backend runs each cell and why; `print` it.
+
+        With an input it also checks that, says how it is read, and shows the plan and the generated source.
+        """
         cells, inputs = self.bound_cells(), None
         if x is not None:
             with _naming(self):

@@ -1,0 +1,144 @@
+"""Where everything lies in memory for one kernel, T steps and B rows: offsets, sizes, threads."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass, field
+from itertools import pairwise
+from math import prod
+
+import torch
+from torch import Tensor
+
+from frontal.compiler.cpu import calls
+from frontal.compiler.cpu.abi import PER_STEP, Arguments
+from frontal.compiler.cpu.shares import Shares
+from frontal.compiler.plan import Plan
+
+LINE = 16  # numbers, so that buffers begin on cache lines of their own
+BARRIER = 32  # 64-bit words
+
+
+@dataclass
+class Workspace:
+    """Memory of all threads for one run, and which weights lie packed in it."""
+
+    memory: Tensor
+    barrier: Tensor
+    packed: tuple[object, ...] = ()
+
+
+@dataclass
+class Layout:
+    """What a call of one kernel fills in is the same for every call of this shape, but for addresses.
+
+    Args:
+        template: all arguments, with zero for addresses.
+        position: of each argument, by name.
+        shares: how threads share the work.
+        numbers: size of the workspace.
+        packed: where each packed weight begins in it.
+        block: offsets of what the forward kernel keeps for the backward one, by argument; and their total.
+        tables: of sequences that all have T steps, forwards and backwards.
+    """
+
+    template: bytes
+    position: dict[str, int]
+    shares: Shares
+    numbers: int
+    packed: list[int]
+    block: dict[str, int]
+    block_numbers: int
+    tables: tuple[dict[str, Tensor], dict[str, Tensor]]
+    free: list[Workspace] = field(default_factory=list)
+
+    def arguments(self) -> ctypes.Array[ctypes.c_int64]:
+        """Return a fresh array of arguments."""
+        return (ctypes.c_int64 * len(self.position)).from_buffer_copy(self.template)
+
+    def workspace(self, dtype: torch.dtype) -> Workspace:
+        """Return memory that no other call uses; hand it back to `free` afterwards."""
+        try:
+            return self.free.pop()
+        except IndexError:
+            return Workspace(torch.empty(self.numbers, dtype=dtype), torch.zeros(BARRIER, dtype=torch.int64))
+
+
+def new_layout(plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int, itemsize: int) -> Layout:
+    """Place every buffer of a thread in its memory, then the packed weights, which all share."""
+    rows, per_chunk, bits = shares.rows, shares.rows * shares.chunk, itemsize * 8
+    widths = {place.name: prod(place.shape) for place in plan.places}
+    values = {f"size{k}": n for n, k in plan.symbols.items()}
+    values |= {"T": T, "B": B, "chunk": shares.chunk, "team": int(shares.team)}
+    used = 0
+
+    def take(name: str, count: int) -> None:
+        nonlocal used
+        values[name] = used
+        used += -(-count // LINE) * LINE
+
+    for place in arguments.scratch:
+        take(f"at_{place.name}", (per_chunk if place.kind in PER_STEP else rows) * widths[place.name])
+    for k, size in enumerate(plan.state_sizes):
+        values[f"slot{k}"] = rows * size
+        take(f"slots{k}", 2 * rows * size)
+    features = max((p.K for p in plan.projections), default=0)
+    if plan.projections:
+        take("at_x", per_chunk * features)
+    if arguments.backward:
+        take("at_dx", per_chunk * features)
+        take("at_outer", calls.outer_scratch(bits))
+        values |= {f"{name}_thread": widths[name] for name in arguments.gradients}
+    values["workspace_stride"] = used
+    packed, end = _packed(plan, arguments, used * shares.threads, bits)
+    block, total = _block(plan, arguments, T * B, widths)
+    size = plan.state_sizes[0]
+    values |= {"outputs_t": B * size, "outputs_b": size}
+    template = (ctypes.c_int64 * len(arguments.names))(*(values.get(name, 0) for name in arguments.names))
+    return Layout(
+        bytes(template), arguments.position, shares, end, packed, block, total,
+        (_even(T, B, reverse=False), _even(T, B, reverse=True)),
+    )  # fmt: skip
+
+
+def _packed(plan: Plan, arguments: Arguments, start: int, bits: int) -> tuple[list[int], int]:
+    products = [(1, p.N, p.K) if arguments.backward else (1, p.K, p.N) for p in plan.projections]
+    products += [(m.groups, m.K, m.N) for m in arguments.matmuls]
+    firsts = [start]
+    for groups, K, N in products:
+        firsts.append(firsts[-1] + -(-groups * calls.packed_size(bits, K, N) // LINE) * LINE)
+    return firsts[:-1], firsts[-1]
+
+
+def _block(plan: Plan, arguments: Arguments, steps: int, widths: dict[str, int]) -> tuple[dict[str, int], int]:
+    """Lay out what is kept of every step: states, then saved values, each (T, B, size)."""
+    sizes = {f"kept{k}": plan.state_sizes[k] for k in plan.kept_states if k}
+    sizes |= {place.name: widths[place.name] for place in plan.of_kind("saved")}
+    offsets, total = {}, 0
+    for name, size in sizes.items():
+        if name in arguments.position:
+            offsets[name] = total
+        total += -(-steps * size // LINE) * LINE
+    return offsets, total
+
+
+def _even(T: int, B: int, *, reverse: bool) -> dict[str, Tensor]:
+    start = T - 1 if reverse else 0
+    return {"order": torch.arange(B + 1), "lengths": torch.full((B + 1,), T), "starts": torch.full((B + 1,), start)}
+
+
+def uneven(lengths: Tensor, shares: Shares, *, reverse: bool) -> dict[str, Tensor]:
+    """Return for each row, in the order of the kernel: its sequence, its length, its first step in time.
+
+    Sequences are sorted from long to short, and dealt out so that every thread has as much to do.
+    """
+    by_length = torch.argsort(lengths, descending=True, stable=True)
+    B, n = len(lengths), 1 if shares.team else shares.threads
+    blocks = list(pairwise(B * k // n for k in range(n + 1)))
+    places = [first + j for j in range(-(-B // n)) for first, last in blocks if first + j < last]
+    order = torch.empty(B + 1, dtype=torch.int64)
+    order[torch.tensor(places)] = by_length
+    order[B] = 0
+    sorted_lengths = lengths[order]
+    starts = sorted_lengths - 1 if reverse else torch.zeros_like(sorted_lengths)
+    return {"order": order, "lengths": sorted_lengths, "starts": starts}
