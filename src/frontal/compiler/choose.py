@@ -12,7 +12,8 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 from frontal.cell import Cell
-from frontal.compiler import fused, reference
+from frontal.compiler import reference
+from frontal.compiler.compiled import Program, compiled
 from frontal.compiler.trace import UntraceableError
 from frontal.errors import FrontalError, did_you_mean
 
@@ -30,18 +31,18 @@ class Choice:
     backend: str
     reason: str
     run: Run
-    compiled: Callable[[], fused.Compiled] | None = None
+    program: Program | None = None
 
     def __str__(self) -> str:
         return f"backend: {self.backend}\nreason:  {self.reason}"
 
     def plan(self) -> str:
         """Return the plan of the kernels as text; empty if there are none."""
-        return "" if self.compiled is None else self.compiled().plan()
+        return "" if self.program is None else self.program.plan()
 
     def source(self) -> str:
         """Return the generated kernels; empty if there are none."""
-        return "" if self.compiled is None else self.compiled().source()
+        return "" if self.program is None else self.program.source()
 
 
 def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) -> Choice:
@@ -60,14 +61,15 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
         return Choice("reference", "asked for by name", reference.run)
     if like is None:
         like = next(cell.parameters(), torch.empty(0))
-    found = like
-    obstacle = _obstacle(cell, found, warn=backend == "auto")
-    if obstacle is None:
+    program = _program(cell, like)
+    if isinstance(program, Program):
         reason = "asked for by name" if backend == "cpu" else "one compiled kernel a direction, for the whole sequence"
-        return Choice("cpu", reason, fused.run, lambda: fused.compiled(cell, found))
+        return Choice("cpu", reason, program.run, program)
     if backend == "auto":
-        return Choice("reference", obstacle, reference.run)
-    raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {obstacle}')
+        if isinstance(program, UntraceableError):
+            _warn_once(cell, str(program))
+        return Choice("reference", str(program), reference.run)
+    raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {program}')
 
 
 def check_backend(backend: str) -> None:
@@ -76,8 +78,8 @@ def check_backend(backend: str) -> None:
         raise FrontalError(f"unknown backend {backend!r}; {did_you_mean(backend, get_args(Backend))}")
 
 
-def _obstacle(cell: Cell, like: Tensor, *, warn: bool) -> str | None:
-    """Say why the compiled kernels cannot run the cell; None if they can."""
+def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:
+    """Return what runs the cell on kernels, or what stands in the way."""
     if like.device.type != "cpu":
         return f"there are no kernels for {like.device.type} yet"
     if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):
@@ -87,12 +89,9 @@ def _obstacle(cell: Cell, like: Tensor, *, warn: bool) -> str | None:
     if forward_ad._current_level >= 0:
         return "forward-mode differentiation needs torch's own operations"
     try:
-        fused.compiled(cell, like)
+        return compiled(cell, like)
     except UntraceableError as error:
-        if warn:
-            _warn_once(cell, str(error))
-        return str(error)
-    return None
+        return error
 
 
 def _warn_once(cell: Cell, message: str) -> None:

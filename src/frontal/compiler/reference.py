@@ -12,7 +12,7 @@ from frontal.errors import FrontalError
 def run(
     cell: Cell,
     x: Tensor,
-    states: tuple[Tensor, ...],
+    states: tuple[Tensor, ...] | None,
     *,
     lengths: Tensor | None = None,
     reset: Tensor | None = None,
@@ -23,7 +23,7 @@ def run(
     Args:
         cell: any cell.
         x: inputs, (T, B, I).
-        states: initial states, each (B, size).
+        states: initial states, each (B, size); None for the cell's own.
         lengths: valid steps of each sequence, (B,), in any order; steps beyond are never read,
             neither in `x` nor in `reset`.
         reset: (T, B), True where a new sequence begins: that step starts from zero states.
@@ -38,6 +38,8 @@ def run(
         FrontalError: the step changes the number, the shape or the dtype of its states.
     """
     T = len(x)
+    if states is None:
+        states = cell.initial_states(x.shape[1], x)
     live = None if lengths is None else torch.arange(T, device=lengths.device)[:, None] < lengths  # (T, B)
     rows_at = _rows_at(live, T)
     if reset is not None and live is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable
-from copy import copy
 from typing import Any
 
 import torch
@@ -250,7 +249,7 @@ class RNN(DropIn):
 
 def _bound(template: Cell, parameters: dict[str, Any]) -> Cell:
     """Return a copy of the cell with these parameters, which need not be `nn.Parameter`."""
-    cell = copy(template)
-    bound: dict[str, nn.Parameter | None] = {**template._parameters, **parameters}
-    cell._parameters = bound
+    cell = object.__new__(type(template))
+    bound: dict[str, Any] = {**template._parameters, **parameters}
+    cell.__dict__.update(template.__dict__, _parameters=bound)
     return cell

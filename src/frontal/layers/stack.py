@@ -40,11 +40,20 @@ def run_stack(
             x = drop(x, dropout)
         outputs: list[Tensor] = []
         for k in range(first, first + directions):
-            states = cells[k].initial_states(x.shape[1], x) if initial is None else tuple(s[k] for s in initial)
+            states = _initial(cells[k], x) if initial is None else tuple([s[k] for s in initial])
             output, final = choose(cells[k], backend, x).run(
                 cells[k], x, states, lengths=inputs.lengths, reset=inputs.reset, reverse=k > first
             )
             outputs.append(output)
             finals.append(final)
         x = outputs[0] if directions == 1 else torch.cat(outputs, -1)  # (T, B, directions · size)
-    return x, tuple(torch.stack(state) for state in zip(*finals, strict=True))
+    if len(finals) == 1:
+        return x, tuple([state.unsqueeze(0) for state in finals[0]])
+    return x, tuple([torch.stack(state) for state in zip(*finals, strict=True)])
+
+
+def _initial(cell: Cell, x: Tensor) -> tuple[Tensor, ...] | None:
+    """Return the states that the cell itself begins with; None if they are zeros."""
+    if type(cell).initial_states is Cell.initial_states:
+        return None
+    return cell.initial_states(x.shape[1], x)

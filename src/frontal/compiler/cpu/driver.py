@@ -70,6 +70,8 @@ class Driver:
         self.arguments = {kind: Arguments(plan, kind) for kind in ("inference", "forward", "backward")}
         self.shapes = {place.name: place.shape for place in plan.places}
         self.zeros = torch.zeros(max(plan.state_sizes), dtype=dtype)
+        self._gradient_names = [f"d_{name}" for name in self.constants]
+        self._blank: dict[tuple[int, ...], Tensor] = {}
         self._layouts: dict[tuple[object, ...], Layout] = {}
 
     def forward(self, inputs: Inputs, *, record: bool) -> tuple[Tensor, list[Tensor], Tensor | None]:
@@ -83,8 +85,8 @@ class Driver:
         block = torch.empty(layout.block_numbers, dtype=dtype) if record else None
         a, at = layout.arguments(), layout.position
         a[at["outputs"]] = outputs.data_ptr()
-        for k, final in enumerate(finals):
-            a[at[f"final{k}"]] = final.data_ptr()
+        for k, final in zip(layout.finals, finals, strict=True):
+            a[k] = final.data_ptr()
         if B:
             self._run(kind, layout, inputs, a, block)
         return outputs, finals, block
@@ -110,80 +112,66 @@ class Driver:
         if self.plan.projections and wants_x and not adds:
             per_step["d_x"] = new(T, B, I, dtype=dtype)
         for name, tensor in (*per_step.items(), ("d_output", d_output)):
-            a[at[name]], a[at[f"{name}_t"]], a[at[f"{name}_b"]] = tensor.data_ptr(), tensor.stride(0), tensor.stride(1)
-        sums = self._sums(layout, arguments)
-        for name, tensor in sums.items():
+            self._fill(a, layout.steps(name), tensor)
+        threads = layout.shares.threads
+        sums = [torch.zeros(threads, *self.shapes[name], dtype=dtype) for name in arguments.gradients]
+        for name, tensor in zip(arguments.gradients, sums, strict=True):
             a[at[name]] = tensor.data_ptr()
         d_initial = [torch.empty(B, size, dtype=dtype) for size in self.plan.state_sizes]
-        for k, (final, initial) in enumerate(zip(d_finals, d_initial, strict=True)):
-            a[at[f"d_final{k}"]], a[at[f"d_initial{k}"]] = final.data_ptr(), initial.data_ptr()
+        for k, j, final, initial in zip(layout.d_finals, layout.d_initial, d_finals, d_initial, strict=True):
+            a[k], a[j] = final.data_ptr(), initial.data_ptr()
         a[at["outputs"]] = outputs.data_ptr()
         a[at["d_x_wanted"]], a[at["d_x_adds"]] = int(wants_x), int(adds)
         if B:
             self._run("backward", layout, inputs, a, block)
-        constants = {name: self._total(name, tensor) for name, tensor in sums.items()}
+        totals = [t[0] if threads == 1 else t.sum(0) for t in sums]
+        constants = dict(zip(arguments.gradients, totals, strict=True))
         return Gradients(
             per_step.get("d_x") if wants_x else None,
             [per_step.get(f"d_{name}") for name in self.others],
             d_initial,
-            [constants.get(f"d_{name}") for name in self.constants],
+            [constants.get(name) for name in self._gradient_names],
         )
 
-    def _sums(self, layout: Layout, arguments: Arguments) -> dict[str, Tensor]:
-        """Return zeros for each gradient of a constant, one row a thread."""
-        threads, sizes = layout.shares.threads, []
-        for name in arguments.gradients:
-            size = 1
-            for n in self.shapes[name]:
-                size *= n
-            sizes.append(size)
-        if threads == 1:
-            block = torch.zeros(sum(sizes), dtype=self.dtype)
-            parts = block.split(sizes)
-            return {n: p.view(1, -1) for n, p in zip(arguments.gradients, parts, strict=True)}
-        return {
-            name: torch.zeros(threads, size, dtype=self.dtype)
-            for name, size in zip(arguments.gradients, sizes, strict=True)
-        }
-
-    def _total(self, name: str, sums: Tensor) -> Tensor:
-        return (sums[0] if len(sums) == 1 else sums.sum(0)).view(self.shapes[name])
+    @staticmethod
+    def _fill(a: ctypes.Array[ctypes.c_int64], places: tuple[int, int, int] | None, tensor: Tensor) -> None:
+        """Fill in address and strides of a sequence."""
+        if places is not None:
+            address, t, b = places
+            a[address] = tensor.data_ptr()
+            a[t], a[b], *_ = tensor.stride()
 
     def _run(  # noqa: PLR0913, PLR0917
         self, kind: str, layout: Layout, inputs: Inputs, a: ctypes.Array[ctypes.c_int64], block: Tensor | None
     ) -> None:
-        at = layout.position
-        itemsize = self.dtype.itemsize
+        at, itemsize = layout.position, self.dtype.itemsize
         if block is not None:
             base = block.data_ptr()
-            for name, offset in layout.block.items():
-                a[at[name]] = base + offset * itemsize
+            for k, offset in layout.kept:
+                a[k] = base + offset * itemsize
         tables = layout.tables[inputs.reverse]
         if inputs.lengths is not None:
             tables = uneven(inputs.lengths, layout.shares, reverse=inputs.reverse)
-        for name, table in tables.items():
-            a[at[name]] = table.data_ptr()
+        for k, table in zip(layout.table, tables, strict=True):
+            a[k] = table.data_ptr()
         a[at["direction"]] = -1 if inputs.reverse else 1
         a[at["zeros"]] = self.zeros.data_ptr()
         if inputs.reset is not None:
-            reset = inputs.reset
-            a[at["reset"]], a[at["reset_t"]], a[at["reset_b"]] = reset.data_ptr(), reset.stride(0), reset.stride(1)
+            self._fill(a, layout.steps("reset"), inputs.reset)
             a[at["reset_shift"]] = int(inputs.reverse)
-        for name, tensor in (("x", inputs.x), *zip(self.others, inputs.others, strict=True)):
-            if name in at:
-                a[at[name]], a[at[f"{name}_t"]], a[at[f"{name}_b"]] = (
-                    tensor.data_ptr(), tensor.stride(0), tensor.stride(1),
-                )  # fmt: skip
+        self._fill(a, layout.steps("x"), inputs.x)
+        for name, tensor in zip(self.others, inputs.others, strict=True):
+            self._fill(a, layout.steps(name), tensor)
         for name, tensor in zip(self.constants, inputs.constants, strict=True):
             if name in at:
                 a[at[name]] = tensor.data_ptr()
-        for k, state in enumerate(inputs.initial):
-            a[at[f"initial{k}"]] = state.data_ptr()
+        for k, state in zip(layout.initial, inputs.initial, strict=True):
+            a[k] = state.data_ptr()
         workspace = layout.workspace(self.dtype)
         base = workspace.memory.data_ptr()
         a[at["workspace"]], a[at["barrier"]] = base, workspace.barrier.data_ptr()
-        for k, offset in enumerate(layout.packed):
-            a[at[f"packed{k}"]] = base + offset * itemsize
+        for k, offset in layout.weights:
+            a[k] = base + offset * itemsize
         a[at["pack"]] = self._pack(kind, workspace, inputs)
         team.run(self.kernels.address(kind), a, layout.shares.threads)
         layout.free.append(workspace)
@@ -196,6 +184,15 @@ class Driver:
         known = workspace.packed == now
         workspace.packed = now
         return 0 if known else 1
+
+    def blank(self, shape: tuple[int, ...]) -> Tensor:
+        """Return zeros that nobody writes to."""
+        known = self._blank.get(shape)
+        if known is None:
+            known = self._blank[shape] = torch.zeros(shape, dtype=self.dtype)
+            if len(self._blank) > LAYOUTS:
+                self._blank.pop(next(iter(self._blank)), None)
+        return known
 
     def _layout(self, kind: str, T: int, B: int) -> Layout:
         threads = torch.get_num_threads()

@@ -22,15 +22,18 @@ class Kernels:
         self.plan, self.bits, self.title = plan, bits, title
         self.target = target or host()
         self._libraries: dict[str, jit.Library] = {}
+        self._addresses: dict[str, int] = {}
 
     def address(self, kind: str) -> int:
         """Return the address of a kernel."""
-        if kind not in self._libraries:
+        known = self._addresses.get(kind)
+        if known is None:
             key = f"{writer_version()} {kind} {self.bits} {self.plan.structure}"
             self._libraries[kind] = jit.load(
                 f"{self.title} {kind}", key, self.target, lambda: self.module(kind), symbols(self.target, self.bits)
             )
-        return self._libraries[kind].address(kind)
+            known = self._addresses[kind] = self._libraries[kind].address(kind)
+        return known
 
     def module(self, kind: str) -> ir.Module:
         """Return the kernel as LLVM IR."""

@@ -49,12 +49,30 @@ class Layout:
     packed: list[int]
     block: dict[str, int]
     block_numbers: int
-    tables: tuple[dict[str, Tensor], dict[str, Tensor]]
+    tables: tuple[tuple[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
     free: list[Workspace] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Look positions up once; a call has little time."""
+        at = self.position
+        self.array = ctypes.c_int64 * len(at)
+        states = sum(name.startswith("initial") for name in at)
+        self.initial = [at[f"initial{k}"] for k in range(states)]
+        self.finals = [at[f"final{k}"] for k in range(states) if f"final{k}" in at]
+        self.d_finals = [at[f"d_final{k}"] for k in range(states) if f"d_final{k}" in at]
+        self.d_initial = [at[f"d_initial{k}"] for k in range(states) if f"d_initial{k}" in at]
+        self.kept = [(at[name], offset) for name, offset in self.block.items()]
+        self.weights = [(at[f"packed{k}"], offset) for k, offset in enumerate(self.packed)]
+        self.table = [at[name] for name in ("order", "lengths", "starts")]
 
     def arguments(self) -> ctypes.Array[ctypes.c_int64]:
         """Return a fresh array of arguments."""
-        return (ctypes.c_int64 * len(self.position)).from_buffer_copy(self.template)
+        return self.array.from_buffer_copy(self.template)
+
+    def steps(self, name: str) -> tuple[int, int, int] | None:
+        """Return the positions of the address and the strides of a sequence; None if the kernel does not take it."""
+        at = self.position
+        return (at[name], at[f"{name}_t"], at[f"{name}_b"]) if name in at else None
 
     def workspace(self, dtype: torch.dtype) -> Workspace:
         """Return memory that no other call uses; hand it back to `free` afterwards."""
@@ -122,12 +140,11 @@ def _block(plan: Plan, arguments: Arguments, steps: int, widths: dict[str, int])
     return offsets, total
 
 
-def _even(T: int, B: int, *, reverse: bool) -> dict[str, Tensor]:
-    start = T - 1 if reverse else 0
-    return {"order": torch.arange(B + 1), "lengths": torch.full((B + 1,), T), "starts": torch.full((B + 1,), start)}
+def _even(T: int, B: int, *, reverse: bool) -> tuple[Tensor, Tensor, Tensor]:
+    return torch.arange(B + 1), torch.full((B + 1,), T), torch.full((B + 1,), T - 1 if reverse else 0)
 
 
-def uneven(lengths: Tensor, shares: Shares, *, reverse: bool) -> dict[str, Tensor]:
+def uneven(lengths: Tensor, shares: Shares, *, reverse: bool) -> tuple[Tensor, Tensor, Tensor]:
     """Return for each row, in the order of the kernel: its sequence, its length, its first step in time.
 
     Sequences are sorted from long to short, and dealt out so that every thread has as much to do.
@@ -141,4 +158,4 @@ def uneven(lengths: Tensor, shares: Shares, *, reverse: bool) -> dict[str, Tenso
     order[B] = 0
     sorted_lengths = lengths[order]
     starts = sorted_lengths - 1 if reverse else torch.zeros_like(sorted_lengths)
-    return {"order": order, "lengths": sorted_lengths, "starts": starts}
+    return order, sorted_lengths, starts
