@@ -29,9 +29,7 @@ class Program:
         self.direct = not hoisted.outputs
         self.paths = [hoisted.direct.get(name, "") for name in driver.constants]
         self.placeholders = [
-            node.name
-            for node in hoisted.outside.nodes
-            if node.op == "placeholder" and node.users and node.name != "x"
+            node.name for node in hoisted.outside.nodes if node.op == "placeholder" and node.users and node.name != "x"
         ]
 
     def run(

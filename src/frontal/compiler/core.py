@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx
+from torch.fx.node import map_arg
 
 from frontal.cell import Cell
 from frontal.compiler.hoist import Hoisted
@@ -20,8 +21,8 @@ def run_graph(graph: fx.Graph, inputs: Mapping[str, Tensor], marker: int, batch:
             values[node] = inputs.get(node.name)
         elif node.op == "call_function":
             target: Any = node.target
-            arguments = _rescaled(fx.node.map_arg(node.args, values.__getitem__), marker, batch)
-            keywords = _rescaled(fx.node.map_arg(node.kwargs, values.__getitem__), marker, batch)
+            arguments = _rescaled(map_arg(node.args, values.__getitem__), marker, batch)
+            keywords = _rescaled(map_arg(node.kwargs, values.__getitem__), marker, batch)
             values[node] = target(*arguments, **keywords)
         else:
             return [values[n] for n in node.args[0]]

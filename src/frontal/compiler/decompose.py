@@ -59,7 +59,7 @@ def _log_softmax(x: Tensor, dim: int, half_to_float: bool) -> Tensor:
     return shifted - shifted.exp().sum(dim, keepdim=True).log()
 
 
-def _logsumexp(x: Tensor, dim: Sequence[int], keepdim: bool = False) -> Tensor:
+def _logsumexp(x: Tensor, dim: list[int], keepdim: bool = False) -> Tensor:
     most = x.amax(dim, keepdim=True)
     most = aten.where.self(most.abs() == torch.inf, most * 0, most)
     total = (x - most).exp().sum(dim, keepdim=keepdim).log()

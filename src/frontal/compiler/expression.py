@@ -56,7 +56,8 @@ class Expression:
     def __init__(self, function: str, arguments: tuple[Expression, ...], shape: Shape) -> None:
         self.function, self.arguments, self.shape = function, arguments, shape
         self.buffer: Buffer | None = None
-        self.offset, self.strides, self.number = 0, (), 0.0
+        self.offset, self.number = 0, 0.0
+        self.strides: Shape = ()
         self.truth = function in COMPARISONS or function in LOGIC
 
     @property

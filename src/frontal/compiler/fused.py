@@ -28,9 +28,7 @@ class Way:
     states: int
     constants: int
 
-    def parts(
-        self, tensors: Tensors
-    ) -> tuple[Tensor, Tensors, Tensors, Tensors]:
+    def parts(self, tensors: Tensors) -> tuple[Tensor, Tensors, Tensors, Tensors]:
         """Return x, states, constants, other sequences."""
         s, c = 1 + self.states, 1 + self.states + self.constants
         return tensors[0], tensors[1:s], tensors[s:c], tensors[c:]
@@ -38,7 +36,7 @@ class Way:
 
 def fused(way: Way, tensors: Tensors) -> tuple[Tensor, Tensors]:
     """Return outputs and final states of the kernels on x, states, constants and other sequences."""
-    if torch.is_grad_enabled() and any([t.requires_grad for t in tensors]):
+    if torch.is_grad_enabled() and any(t.requires_grad for t in tensors):
         outputs, *finals = _Fused.apply(way, *tensors)  # pyright: ignore[reportGeneralTypeIssues]
     else:
         outputs, finals, _ = way.driver.forward(_driven(way, tensors), record=False)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor, fx
+from torch.fx.node import map_arg
 
 from frontal.compiler.operations import FACTORIES, RANDOM, is_light
 from frontal.compiler.trace import Recorder, Step, UntraceableError
@@ -144,7 +145,7 @@ def _normalised(
     if parts and classes[parts[0]] == CONSTANT and classes[parts[1]] != CONSTANT and not parts[2]:
         product = (values[parts[1]].t() @ values[parts[0]].t()).t()
         return {node: product if parts[3] is None else product + values[parts[3]]}
-    arguments, keywords = fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
+    arguments, keywords = map_arg((node.args, node.kwargs), values.__getitem__)
     target: Callable[..., Any] = node.target  # pyright: ignore[reportAssignmentType]
     return {node: target(*arguments, **keywords)}
 
@@ -153,7 +154,8 @@ def _rows(values: dict[fx.Node, Any], weight: fx.Node, rows: bool) -> Tensor:
     """Return a weight as (N, K)."""
     if rows:
         return values[weight]
-    return values[weight.args[0]] if weight.target is aten.t.default else values[weight].t()
+    inner: Any = weight.args[0] if weight.target is aten.t.default else None
+    return values[weight].t() if inner is None else values[inner]
 
 
 def _parts(node: fx.Node) -> tuple[fx.Node, fx.Node, bool, fx.Node | None]:

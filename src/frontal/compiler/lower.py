@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from torch import dtype as Dtype  # noqa: N812
 from torch import fx
 
 from frontal.compiler.expression import Buffer, Expression, Shape, contiguous
@@ -15,7 +14,7 @@ from frontal.compiler.hoist import Input
 from frontal.compiler.lower_pointwise import POINTWISE
 from frontal.compiler.lower_views import VIEW
 from frontal.compiler.operations import PRODUCTS, REDUCTIONS
-from frontal.compiler.trace import UntraceableError, aten
+from frontal.compiler.trace import UntraceableError
 from frontal.compiler.values import Product, Reduction, Term, Total, Value, Workspace
 
 
@@ -94,8 +93,7 @@ class Lowering:
         """Return the expression of a (B, …) tensor."""
         if value.batch not in (0, None):
             raise UntraceableError("a state must have the batch as its first dimension")
-        expression = value.expression
-        return expression
+        return value.expression
 
     def _gradient(self, value: Any, item: Input) -> Expression | Total:
         if item.kind == "constant":
@@ -248,6 +246,3 @@ class Lowering:
 def shapes_of(graph: fx.Graph) -> dict[str, Shape]:
     """Return the shape of each placeholder of a recorded graph."""
     return {node.name: tuple(node.meta["shape"]) for node in graph.nodes if node.op == "placeholder"}
-
-
-__all__ = ["Dtype", "Lowered", "Lowering", "aten", "shapes_of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -103,8 +104,6 @@ def _of_totals(function: str, left: Any, right: Any, alpha: float) -> Total:
 
 
 def _scaled(total: Total, factor: float) -> Total:
-    from dataclasses import replace
-
     return Total(tuple(replace(term, scale=term.scale * factor) for term in total.terms), total.features)
 
 

@@ -93,7 +93,8 @@ def cut(lowering: Lowering, value: Any, dim: int, start: int, stop: int) -> Valu
 def _select(lowering: Lowering, node: fx.Node, arguments: list[Any]) -> Value:
     value = arguments[0]
     dims = _dims(lowering, value)
-    dim, index = int(node.args[1]) % len(dims), int(node.args[2])  # pyright: ignore
+    given: Any = node.args
+    dim, index = given[1] % len(dims), given[2]
     return picked(lowering, value, dim, index % dims[dim])
 
 

@@ -116,11 +116,14 @@ class Projection:
     gradient: str = ""
 
 
+Stages = tuple[Pointwise | Matmul, ...]
+
+
 @dataclass(frozen=True)
 class Program:
     """Stages of one step, in order, and the products after the loop."""
 
-    stages: tuple[Pointwise | Matmul, ...]
+    stages: Stages
     outers: tuple[Outer, ...] = ()
 
 

@@ -36,11 +36,12 @@ class Saving:
     def of_gradient(self, e: Expression) -> bool:
         """Whether an expression depends on gradients."""
         if e not in self._gradient:
-            own = e.buffer is not None and self._buffer_of_gradient(e.buffer)
+            own = e.buffer is not None and self.holds_gradient(e.buffer)
             self._gradient[e] = own or any(self.of_gradient(a) for a in e.arguments)
         return self._gradient[e]
 
-    def _buffer_of_gradient(self, buffer: Buffer) -> bool:
+    def holds_gradient(self, buffer: Buffer) -> bool:
+        """Whether what a buffer is defined to hold depends on gradients."""
         if buffer not in self._gradient_buffers:
             definition = self.workspace.definitions.get(buffer)
             if definition is None:

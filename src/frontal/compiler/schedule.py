@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from frontal.compiler.expression import EXPENSIVE, Buffer, Expression, Shape, contiguous
-from frontal.compiler.plan import Instruction, Loop, Matmul, Outer, Place, Pointwise, Program, Store
+from frontal.compiler.plan import Instruction, Loop, Matmul, Pointwise, Stages, Store
 from frontal.compiler.trace import UntraceableError
-from frontal.compiler.values import Assembly, Piece, Product, Reduction, Workspace
+from frontal.compiler.values import Product, Reduction, Workspace
 
 Time = tuple[int, int]  # products passed, then passes over the features passed
 
@@ -38,22 +38,22 @@ class Schedule:
     _products: dict[int, list[Buffer]] = field(default_factory=dict)
     _holding: set[Expression] = field(default_factory=set)
 
-    def program(self, goals: Iterable[Goal]) -> tuple[Pointwise | Matmul, ...]:
+    def program(self, goals: Iterable[Goal]) -> Stages:
         """Return the stages that reach all goals."""
         for goal in goals:
             self._add(goal)
+        levels = {time[0] for time, _ in self._items} | {time[0] for time in self._fills} | set(self._products)
         stages: list[Pointwise | Matmul] = []
-        levels = (
-            {time[0] for time, _ in self._items}
-            | set(self._fills and {t[0] for t in self._fills})
-            | set(self._products)
-        )
         for level in sorted(levels):
             stages += [self._matmul(buffer) for buffer in self._products.get(level, [])]
             loops = self._loops(level)
             if loops:
                 stages.append(Pointwise(tuple(loops)))
         return tuple(stages)
+
+    def buffers(self) -> list[Buffer]:
+        """Return all buffers that the program reads."""
+        return list(self._ready)
 
     # times
 
@@ -114,25 +114,23 @@ class Schedule:
 
         def visit(e: Expression) -> Expression:
             if e not in done:
-                done[e] = self._visit(e, time, visit)
+                done[e] = self._hold(e) if self._is_dear(e, time) else self._rebuilt(e, visit)
             return done[e]
 
         return visit(expression)
 
-    def _visit(self, e: Expression, time: Time, visit: object) -> Expression:
-        if not e.arguments or e in self._holding:
-            return e
-        if self.time(e) < time and not e.truth and cost(e):
-            self._holding.add(e)
-            held = self.workspace.stored(e)
-            self._holding.discard(e)
-            return held
-        if not callable(visit):
-            raise TypeError
-        parts = tuple(visit(a) for a in e.arguments)
-        if parts == e.arguments:
-            return e
-        return self.workspace.expressions.rebuilt(e, parts)
+    def _is_dear(self, e: Expression, time: Time) -> bool:
+        return bool(e.arguments) and e not in self._holding and not e.truth and self.time(e) < time and cost(e) > 0
+
+    def _hold(self, e: Expression) -> Expression:
+        self._holding.add(e)
+        held = self.workspace.stored(e)
+        self._holding.discard(e)
+        return held
+
+    def _rebuilt(self, e: Expression, visit: Callable[[Expression], Expression]) -> Expression:
+        parts = tuple(map(visit, e.arguments))
+        return e if parts == e.arguments else self.workspace.expressions.rebuilt(e, parts)
 
     # output
 
@@ -189,11 +187,3 @@ def loop(goals: list[Goal], shape: Shape) -> Loop:
 
     stores = tuple(Store(g.target.name, number(g.expression), g.offset, g.strides, g.how, g.axes) for g in goals)
     return Loop(shape, tuple(body), stores)
-
-
-def places(buffers: Iterable[Buffer]) -> tuple[Place, ...]:
-    """Return buffers as plain data."""
-    return tuple(Place(b.name, b.kind, b.shape) for b in buffers)
-
-
-__all__ = ["Assembly", "Goal", "Outer", "Piece", "Program", "Schedule", "cost", "loop", "places"]

@@ -9,13 +9,13 @@ from frontal.compiler.plan import Instruction, Loop, Matmul, Outer, Plan, Progra
 
 INFIX = {"add": "+", "sub": "-", "mul": "·", "div": "/", "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=",
          "ne": "≠", "and": "and", "or": "or"}  # fmt: skip
-LOOSE = {"+", "-"}
 
 
 def show(plan: Plan) -> str:
     """Return the plan as text: before the loop, each step, each step back, after the loop."""
     lines = ["before the loop, all steps at once"]
-    lines += [f"  {p.place}{_size(plan, p.place)} = x · {p.weight}{'ᵀ' if p.transposed else ''}" for p in plan.projections]
+    for p in plan.projections:
+        lines.append(f"  {p.place}{_size(plan, p.place)} = x · {p.weight}{'ᵀ' if p.transposed else ''}")
     lines += [] if plan.projections else ["  nothing"]
     lines += ["each step forward", *_program(plan, plan.forward)]
     lines += ["each step back", *_program(plan, plan.backward)]
@@ -24,7 +24,8 @@ def show(plan: Plan) -> str:
     for p in plan.projections:
         if p.gradient:
             product = f"{p.gradient}ᵀ · x" if p.transposed else f"xᵀ · {p.gradient}"
-            lines += [f"  d_{p.weight} += {product}", f"  d_x += {p.gradient} · {p.weight}{'' if p.transposed else 'ᵀ'}"]
+            lines.append(f"  d_{p.weight} += {product}")
+            lines.append(f"  d_x += {p.gradient} · {p.weight}{'' if p.transposed else 'ᵀ'}")
     return "\n".join(lines)
 
 
@@ -113,7 +114,7 @@ def _part(plan: Plan, name: str, offset: int, strides: tuple[int, ...], loop: Lo
 def _store(plan: Plan, store: Store, texts: list[str]) -> str:
     target, text = store.place, _bare(texts[store.value])
     size = prod(plan.by_name[target].shape)
-    where = f"[{store.offset}:…]" if store.offset or store.how == "put" and size > 1 and store.offset else ""
+    where = f"[{store.offset}:…]" if store.offset or (store.how == "put" and size > 1 and store.offset) else ""
     if store.axes:
         return f"{target}{where} = {store.how} of {text}"
     return f"{target}{where} {'+=' if store.how == 'add' else '='} {text}"

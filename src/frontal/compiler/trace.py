@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 from torch.func import functional_call
+from torch.fx.node import map_arg
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_map
 
@@ -46,7 +47,7 @@ class Recorded(Tensor):
         wrapped.node, wrapped.value = node, value
         return wrapped
 
-    __torch_function__ = torch._C._disabled_torch_function_impl
+    __torch_function__ = torch._C._disabled_torch_function_impl  # pyright: ignore[reportAssignmentType]
 
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -196,7 +197,7 @@ def trace_step(cell: Cell, like: Tensor) -> Step:
     recorder.captured = {id(named[name]): tensors[name] for name in named}
     parameters = {name: tensors[name] for name in parameter_names(cell)}
     with torch.random.fork_rng(devices=[]), torch.no_grad(), recorder:
-        new = functional_call(cell, parameters, (x, *states))
+        new = functional_call(cell, dict[str, Tensor](parameters), (x, *states))
     _check_states(cell, states, new)
     recorder.graph.output(tuple(state.node for state in new))
     return Step(recorder.graph, batch, cell.states, tuple(tensors))
@@ -248,7 +249,7 @@ def trace_vjp(
         for node in core.nodes:
             if node.op == "call_function":
                 recorder.line = node.meta.get("line")
-                arguments, keywords = fx.node.map_arg((node.args, node.kwargs), values.__getitem__)
+                arguments, keywords = map_arg((node.args, node.kwargs), values.__getitem__)
                 values[node] = node.target(*arguments, **keywords)  # pyright: ignore[reportCallIssue]
         new = [values[node] for node in outputs]
         cotangents = [recorder.placeholder(f"grad_{k}", state.value) for k, state in enumerate(new)]
@@ -257,7 +258,8 @@ def trace_vjp(
         gradients = torch.autograd.grad(
             [n for n, _ in differentiable], inputs, [g for _, g in differentiable], allow_unused=True
         )
-    pair = ([state.node for state in new], [None if g is None else g.node for g in gradients])
+    found: list[Any] = list(gradients)
+    pair = ([state.node for state in new], [None if g is None else g.node for g in found])
     recorder.graph.output(pair)
     recorder.graph.eliminate_dead_code()
     return recorder.graph

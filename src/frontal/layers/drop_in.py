@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frontal.cell import Cell
 from frontal.cells import gru, lstm
@@ -251,5 +251,5 @@ def _bound(template: Cell, parameters: dict[str, Any]) -> Cell:
     """Return a copy of the cell with these parameters, which need not be `nn.Parameter`."""
     cell = object.__new__(type(template))
     bound: dict[str, Any] = {**template._parameters, **parameters}
-    cell.__dict__.update(template.__dict__, _parameters=bound)
+    vars(cell).update(vars(template), _parameters=bound)
     return cell

@@ -8,7 +8,7 @@ from llvmlite import ir
 
 from frontal.compiler.cpu import calls
 from frontal.compiler.cpu.abi import Arguments
-from frontal.compiler.cpu.forward import ONE, gather_x, pack_weights, shrink
+from frontal.compiler.cpu.forward import ONE, gather_x, pack_weights
 from frontal.compiler.cpu.kernel import Kernel, Row, Value
 from frontal.compiler.cpu.pointwise import emit
 from frontal.compiler.cpu.target import Target
@@ -195,7 +195,6 @@ class _Backward:
         for index, mask in k.vectors(width):
             with index as j:
                 memory = code.at(target, j)
-                total = code.b.alloca(code.vector) if False else None
                 with code.b.goto_entry_block():
                     total = code.b.alloca(code.vector)
                 code.b.store(code.load(memory, mask), total)
@@ -259,6 +258,3 @@ def grow(k: Kernel, step: Value) -> None:
     code.put(code.add(live, ONE), k.live)
     b.branch(head)
     b.position_at_end(after)
-
-
-__all__ = ["shrink", "write"]

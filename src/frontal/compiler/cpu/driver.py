@@ -91,7 +91,7 @@ class Driver:
             self._run(kind, layout, inputs, a, block)
         return outputs, finals, block
 
-    def backward(  # noqa: PLR0913
+    def backward(
         self,
         inputs: Inputs,
         outputs: Tensor,
@@ -141,7 +141,7 @@ class Driver:
             a[address] = tensor.data_ptr()
             a[t], a[b], *_ = tensor.stride()
 
-    def _run(  # noqa: PLR0913, PLR0917
+    def _run(
         self, kind: str, layout: Layout, inputs: Inputs, a: ctypes.Array[ctypes.c_int64], block: Tensor | None
     ) -> None:
         at, itemsize = layout.position, self.dtype.itemsize

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from llvmlite import ir
 
 from frontal.compiler.cpu import calls, team
 from frontal.compiler.cpu.abi import PER_STEP, Arguments
-from frontal.compiler.cpu.code import I8, I64, POINTER, VOID, Code
+from frontal.compiler.cpu.code import I8, I64, POINTER, Code, Mask
 from frontal.compiler.cpu.target import Target
 from frontal.compiler.plan import Matmul, Place
 
-Value = ir.Value
+Value = Any  # an ir.Value; llvmlite does not say what its builder returns
 
 
 @dataclass
@@ -186,7 +187,7 @@ class Kernel:
             with index as j:
                 code.store(code.splat(0.0), code.at(target, j), mask)
 
-    def vectors(self, count: Value) -> Iterator[tuple[object, Value | None]]:
+    def vectors(self, count: Value) -> Iterator[tuple[AbstractContextManager[Value], Mask]]:
         """Yield two loops over `count` numbers: over whole vectors, and over what is left, with its mask."""
         code, b = self.code, self.code.b
         lanes = ir.Constant(I64, code.lanes)
@@ -258,6 +259,3 @@ class Kernel:
     def finish(self) -> None:
         """Return from the kernel."""
         self.code.b.ret_void()
-
-
-__all__ = ["VOID", "Kernel", "Row"]

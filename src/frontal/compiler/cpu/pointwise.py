@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import inf
 
-from llvmlite import ir
-
 from frontal.compiler.cpu.code import Code, Mask
-from frontal.compiler.cpu.kernel import Kernel
+from frontal.compiler.cpu.kernel import Kernel, Value
 from frontal.compiler.cpu.maths import FUNCTIONS
 from frontal.compiler.plan import Instruction, Loop, Store
 
-Value = ir.Value
 Address = Callable[[str], Sequence[Value]]  # the places in memory of a buffer's row; more than one only to store
 COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 START = {"sum": 0.0, "max": -inf, "min": inf}
