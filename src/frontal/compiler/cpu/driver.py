@@ -202,7 +202,7 @@ class Driver:
             arguments = self.arguments[kind]
             itemsize = self.dtype.itemsize
             shared = shares(self.plan, arguments, T, B, threads, itemsize)
-            found = new_layout(self.plan, arguments, shared, T, B, itemsize)
+            found = new_layout(self.plan, arguments, shared, T, B, itemsize, self.kernels.target)
             if len(self._layouts) >= LAYOUTS:
                 self._layouts.pop(next(iter(self._layouts)), None)
             self._layouts[key] = found

@@ -213,7 +213,7 @@ class Kernel:
             source = code.at(self.pointer(weight), self.size(offset), code.times(group, self.size(strides[0])))
             target = code.at(self.pointer(f"packed{k}"), code.times(group, self._packed(K, N)))
             arguments = [source, self.size(strides[1]), self.size(strides[2]), self.size(K), self.size(N), target]
-            calls.call_pack(code, *arguments, first, last)
+            calls.pack(code, *arguments, first, last)
 
     def _groups(self, groups: int, K: int, N: int) -> Value:
         return ir.Constant(I64, groups)
@@ -231,7 +231,9 @@ class Kernel:
             weight = code.at(self.pointer(f"packed{k}"), code.times(group, self._packed(K, N)))
             a = code.at(operand, code.times(group, self.size(K)))
             c = code.at(target, code.times(group, self.size(N)))
-            calls.call_product(code, rows, self.size(K), self.size(N), a, lda, weight, c, ldc, first, last)
+            calls.product(
+                code, rows, self.size(K), self.size(N), a, lda, weight, c, ldc, code.index(0), first, last
+            )
 
     def matmul(self, stage: Matmul, k: int, step: Value) -> None:
         """Emit a product of the plan for the rows that have this step."""

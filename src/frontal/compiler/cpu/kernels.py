@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
-
 from llvmlite import ir
 
 from frontal.compiler.cpu import backward, forward, jit
 from frontal.compiler.cpu.code import new_module
 from frontal.compiler.cpu.libraries import symbols
+from frontal.compiler.cpu.source import digest
 from frontal.compiler.cpu.target import Target, host
 from frontal.compiler.plan import Plan
 
@@ -28,7 +25,7 @@ class Kernels:
         """Return the address of a kernel."""
         known = self._addresses.get(kind)
         if known is None:
-            key = f"{writer_version()} {kind} {self.bits} {self.plan.structure}"
+            key = f"{digest()} {kind} {self.bits} {self.plan.structure}"
             self._libraries[kind] = jit.load(
                 f"{self.title} {kind}", key, self.target, lambda: self.module(kind), symbols(self.target, self.bits)
             )
@@ -43,12 +40,3 @@ class Kernels:
         else:
             forward.write(module, kind, self.plan, kind, self.target, self.bits)
         return module
-
-
-@cache
-def writer_version() -> str:
-    """Return a digest of the writer's own source, so that a changed writer never meets old kernels."""
-    digest = sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()

@@ -13,6 +13,7 @@ from torch import Tensor
 from frontal.compiler.cpu import calls
 from frontal.compiler.cpu.abi import PER_STEP, Arguments
 from frontal.compiler.cpu.shares import Shares
+from frontal.compiler.cpu.target import Target
 from frontal.compiler.plan import Plan
 
 LINE = 16  # numbers, so that buffers begin on cache lines of their own
@@ -82,7 +83,9 @@ class Layout:
             return Workspace(torch.empty(self.numbers, dtype=dtype), torch.zeros(BARRIER, dtype=torch.int64))
 
 
-def new_layout(plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int, itemsize: int) -> Layout:
+def new_layout(  # noqa: PLR0913, PLR0917
+    plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int, itemsize: int, target: Target
+) -> Layout:
     """Place every buffer of a thread in its memory, then the packed weights, which all share."""
     rows, per_chunk, bits = shares.rows, shares.rows * shares.chunk, itemsize * 8
     widths = {place.name: prod(place.shape) for place in plan.places}
@@ -105,10 +108,10 @@ def new_layout(plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int,
         take("at_x", per_chunk * features)
     if arguments.backward:
         take("at_dx", per_chunk * features)
-        take("at_outer", calls.outer_scratch(bits))
+        take("at_outer", calls.outer_scratch(target, bits))
         values |= {f"{name}_thread": widths[name] for name in arguments.gradients}
     values["workspace_stride"] = used
-    packed, end = _packed(plan, arguments, used * shares.threads, bits)
+    packed, end = _packed(plan, arguments, used * shares.threads, bits, target)
     block, total = _block(plan, arguments, T * B, widths)
     size = plan.state_sizes[0]
     values |= {"outputs_t": B * size, "outputs_b": size}
@@ -119,12 +122,12 @@ def new_layout(plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int,
     )  # fmt: skip
 
 
-def _packed(plan: Plan, arguments: Arguments, start: int, bits: int) -> tuple[list[int], int]:
+def _packed(plan: Plan, arguments: Arguments, start: int, bits: int, target: Target) -> tuple[list[int], int]:
     products = [(1, p.N, p.K) if arguments.backward else (1, p.K, p.N) for p in plan.projections]
     products += [(m.groups, m.K, m.N) for m in arguments.matmuls]
     firsts = [start]
     for groups, K, N in products:
-        firsts.append(firsts[-1] + -(-groups * calls.packed_size(bits, K, N) // LINE) * LINE)
+        firsts.append(firsts[-1] + -(-groups * calls.packed_size(target, bits, K, N) // LINE) * LINE)
     return firsts[:-1], firsts[-1]
 
 

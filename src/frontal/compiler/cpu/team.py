@@ -85,7 +85,7 @@ def _trampoline() -> int:
     library = _runtime()
     assert library is not None
     names = ("omp_get_thread_num", "omp_get_num_threads")
-    symbols = {name: ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0 for name in names}
+    symbols = {name: _address(getattr(library, name)) for name in names}
     return jit.load("threads", f"trampoline {TRAMPOLINE}", host(), _write_trampoline, symbols).address("frontal_team")
 
 
@@ -164,6 +164,17 @@ def _yield(code: Code) -> None:
     """Let another thread have the core."""
     name = "SwitchToThread" if "windows" in code.target.triple else "sched_yield"
     code.call(name, I32, [])
+
+
+def yield_symbols() -> dict[str, int]:
+    """Return the address of the function that lets another thread have the core."""
+    if os.name == "nt":
+        return {"SwitchToThread": _address(ctypes.CDLL("kernel32").SwitchToThread)}
+    return {"sched_yield": _address(ctypes.CDLL(None).sched_yield)}
+
+
+def _address(function: object) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0  # pyright: ignore[reportArgumentType]
 
 
 def _after_fork() -> None:

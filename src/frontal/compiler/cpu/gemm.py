@@ -1,0 +1,150 @@
+"""Matrix products of one dtype, for every kernel: packing, operand · weight, leftᵀ · right.
+
+A weight is packed into panels of a few vectors' columns, each panel row after row, so that a tile of
+sums in registers reads it straight through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from llvmlite import ir
+
+from frontal.compiler.cpu.code import I64, POINTER, VOID, Code, new_module
+from frontal.compiler.cpu.gemm_tile import emit_panel, panel_name, tile_vectors
+from frontal.compiler.cpu.target import Target
+
+BLOCK = 128  # steps of a sum at a time, so that a block of a panel stays in the nearest cache
+STRIP = 16  # steps that are turned at a time when a transposed weight is packed
+
+PACK = [POINTER, I64, I64, I64, I64, POINTER, I64, I64]
+PRODUCT = [I64, I64, I64, POINTER, I64, POINTER, POINTER, I64, I64, I64, I64]
+OUTER = [I64, I64, I64, POINTER, I64, POINTER, I64, POINTER, I64, POINTER, I64, I64]
+
+
+def name_of(function: str, bits: int) -> str:
+    """Return under which name a kernel calls "pack", "product" or "outer"."""
+    return f"frontal_{function}{bits}"
+
+
+def columns(target: Target, bits: int) -> int:
+    """Columns of a panel."""
+    return tile_vectors(target) * target.lanes(bits)
+
+
+def packed_size(target: Target, bits: int, K: int, N: int) -> int:
+    """Numbers of a packed weight (K, N)."""
+    lanes = target.lanes(bits)
+    return K * (-(-N // lanes) * lanes)
+
+
+def outer_scratch(target: Target, bits: int) -> int:
+    """Numbers that `outer` needs to itself."""
+    return BLOCK * columns(target, bits)
+
+
+def library(target: Target, bits: int) -> ir.Module:
+    """Return the module with all products."""
+    module = new_module(f"frontal_gemm{bits}", target)
+    for vectors in range(1, tile_vectors(target) + 1):
+        emit_panel(module, target, bits, vectors)
+    _write_pack(Code(module, name_of("pack", bits), PACK, target, bits))
+    _write_product(Code(module, name_of("product", bits), PRODUCT, target, bits))
+    _write_outer(Code(module, name_of("outer", bits), OUTER, target, bits))
+    return module
+
+
+def _width(code: Code, N: ir.Value, panel: ir.Value) -> tuple[ir.Value, ir.Value, ir.Value]:
+    """Return columns of a panel, its vectors, and the columns in the last of them."""
+    b, full = code.b, columns(code.target, code.bits)
+    used = code.least(b.sub(N, code.times(panel, full)), full)
+    vectors = b.sdiv(code.add(used, code.lanes - 1), code.index(code.lanes))
+    return used, vectors, b.sub(used, code.times(code.add(vectors, -1), code.lanes))
+
+
+def _write_pack(code: Code) -> None:
+    """pack(W, row_stride, column_stride, K, N, out, first, last): panels first .. last - 1 of W[k][n]."""
+    W, rows, steps, K, N, out, first, last = code.arguments
+    b, full = code.b, columns(code.target, code.bits)
+    with code.loop(first, last) as panel:
+        used, vectors, _ = _width(code, N, panel)
+        width = code.times(vectors, code.lanes)
+        source = code.at(W, code.times(panel, full, steps))
+        target = code.at(out, code.times(panel, full, K))
+        with b.if_else(b.icmp_signed("==", steps, code.index(1))) as (straight, turned):
+            with straight, code.loop(0, K) as k:
+                _copy_row(code, code.at(source, code.times(k, rows)), code.at(target, code.times(k, width)), used)
+            with turned, code.loop(0, K, STRIP) as start:
+                stop = code.least(code.add(start, STRIP), K)
+                with code.loop(0, used) as n, code.loop(start, stop) as k:
+                    number = code.get(code.at(source, code.times(n, steps), code.times(k, rows)))
+                    code.put(number, code.at(target, code.times(k, width), n))
+                with code.loop(used, width) as n, code.loop(start, stop) as k:
+                    code.put(ir.Constant(code.number, 0.0), code.at(target, code.times(k, width), n))
+    b.ret_void()
+
+
+def _copy_row(code: Code, source: ir.Value, target: ir.Value, used: ir.Value) -> None:
+    """Copy a row of a panel, the last vector filled up with zeros."""
+    b = code.b
+    whole = b.sub(used, b.srem(used, code.index(code.lanes)))
+    with code.loop(0, whole, code.lanes) as n:
+        code.store(code.load(code.at(source, n)), code.at(target, n))
+    rest = b.sub(used, whole)
+    with code.when(b.icmp_signed(">", rest, code.index(0))):
+        code.store(code.load(code.at(source, whole), code.below(rest)), code.at(target, whole))
+
+
+def _write_product(code: Code) -> None:
+    """product(M, K, N, A, lda, packed, C, ldc, accumulate, first, last): C = or += A · panels first .. last - 1."""
+    M, K, N, A, lda, packed, C, ldc, accumulate, first, last = code.arguments
+    b, full = code.b, columns(code.target, code.bits)
+    with code.loop(first, last) as panel:
+        _, vectors, rest = _width(code, N, panel)
+        width = code.times(vectors, code.lanes)
+        weights = code.at(packed, code.times(panel, full, K))
+        target = code.at(C, code.times(panel, full))
+        with _blocks(code, K) as (start, count):
+            adds = b.select(b.icmp_signed("==", start, code.index(0)), accumulate, code.index(1))
+            arguments = [
+                M, count, code.at(A, start), lda, code.index(1), code.at(weights, code.times(start, width)), width,
+                target, ldc, adds, rest,
+            ]  # fmt: skip
+            _call_panel(code, vectors, arguments)
+    b.ret_void()
+
+
+def _write_outer(code: Code) -> None:
+    """outer(M, N, K, A, lda, B, ldb, C, ldc, scratch, first, last): rows first .. last - 1 of C += Aᵀ · B."""
+    _, N, K, A, lda, B, ldb, C, ldc, scratch, first, last = code.arguments
+    b, full = code.b, columns(code.target, code.bits)
+    rows = b.sub(last, first)
+    panels = b.sdiv(code.add(N, full - 1), code.index(full))
+    with code.when(b.icmp_signed(">", rows, code.index(0))), _blocks(code, K) as (start, count):
+        left = code.at(A, code.times(start, lda), first)
+        with code.loop(0, panels) as panel:
+            used, vectors, rest = _width(code, N, panel)
+            width, column = code.times(vectors, code.lanes), code.times(panel, full)
+            right = code.at(B, code.times(start, ldb), column)
+            with code.loop(0, count) as k:
+                _copy_row(code, code.at(right, code.times(k, ldb)), code.at(scratch, code.times(k, width)), used)
+            target = code.at(C, code.times(first, ldc), column)
+            arguments = [
+                rows, count, left, code.index(1), lda, scratch, width, target, ldc, code.index(1), rest,
+            ]  # fmt: skip
+            _call_panel(code, vectors, arguments)
+    b.ret_void()
+
+
+@contextmanager
+def _blocks(code: Code, K: ir.Value) -> Iterator[tuple[ir.Value, ir.Value]]:
+    """Run the block for stretches of the sum: where each begins, and how long it is."""
+    with code.loop(0, K, BLOCK) as start:
+        yield start, code.least(code.b.sub(K, start), BLOCK)
+
+
+def _call_panel(code: Code, vectors: ir.Value, arguments: list[ir.Value]) -> None:
+    for count in range(1, tile_vectors(code.target) + 1):
+        with code.when(code.b.icmp_signed("==", vectors, code.index(count))):
+            code.call(panel_name(code.bits, count), VOID, arguments)
