@@ -116,25 +116,45 @@ def _write_product(code: Code) -> None:
 
 
 def _write_outer(code: Code) -> None:
-    """outer(M, N, K, A, lda, B, ldb, C, ldc, scratch, first, last): rows first .. last - 1 of C += Aᵀ · B."""
+    """outer(M, N, K, A, lda, B, ldb, C, ldc, scratch, first, last): rows first .. last - 1 of C += Aᵀ · B.
+
+    A single column of C is taken as a row, so that vectors run along it.
+    """
     _, N, K, A, lda, B, ldb, C, ldc, scratch, first, last = code.arguments
-    b, full = code.b, columns(code.target, code.bits)
+    b = code.b
     rows = b.sub(last, first)
+    A, C = code.at(A, first), code.at(C, code.times(first, ldc))
+    one = code.index(1)
+    column = b.and_(b.icmp_signed("==", N, one), b.icmp_signed("==", ldc, one))
+    pick = b.select
+    _outer(
+        code, pick(column, one, rows), pick(column, rows, N), K, (pick(column, B, A), pick(column, ldb, lda)),
+        (pick(column, A, B), pick(column, lda, ldb)), (C, pick(column, rows, ldc)), scratch,
+    )  # fmt: skip
+    b.ret_void()
+
+
+Matrix = tuple[ir.Value, ir.Value]  # address and distance of rows
+
+
+def _outer(  # noqa: PLR0913, PLR0917
+    code: Code, rows: ir.Value, N: ir.Value, K: ir.Value, A: Matrix, B: Matrix, C: Matrix, scratch: ir.Value
+) -> None:
+    """Emit C += Aᵀ · B, a block of the sum and a panel of B at a time."""
+    b, full = code.b, columns(code.target, code.bits)
     panels = b.sdiv(code.add(N, full - 1), code.index(full))
     with code.when(b.icmp_signed(">", rows, code.index(0))), _blocks(code, K) as (start, count):
-        left = code.at(A, code.times(start, lda), first)
+        left = code.at(A[0], code.times(start, A[1]))
         with code.loop(0, panels) as panel:
             used, vectors, rest = _width(code, N, panel)
             width, column = code.times(vectors, code.lanes), code.times(panel, full)
-            right = code.at(B, code.times(start, ldb), column)
+            right = code.at(B[0], code.times(start, B[1]), column)
             with code.loop(0, count) as k:
-                _copy_row(code, code.at(right, code.times(k, ldb)), code.at(scratch, code.times(k, width)), used)
-            target = code.at(C, code.times(first, ldc), column)
+                _copy_row(code, code.at(right, code.times(k, B[1])), code.at(scratch, code.times(k, width)), used)
             arguments = [
-                rows, count, left, code.index(1), lda, scratch, width, target, ldc, code.index(1), rest,
+                rows, count, left, code.index(1), A[1], scratch, width, code.at(C[0], column), C[1], code.index(1), rest,
             ]  # fmt: skip
             _call_panel(code, vectors, arguments)
-    b.ret_void()
 
 
 @contextmanager
