@@ -26,9 +26,9 @@ def packed_size(target: Target, bits: int, K: int, N: int) -> int:
     return gemm.packed_size(target, bits, K, N)
 
 
-def outer_scratch(target: Target, bits: int) -> int:
-    """Numbers that one thread needs for `outer`."""
-    return gemm.outer_scratch(target, bits)
+def outer_scratch(target: Target, bits: int, rows: int) -> int:
+    """Numbers that one thread needs for `outer` with a result of so many rows."""
+    return gemm.outer_scratch(target, bits, rows)
 
 
 def pack(code: Code, *arguments: ir.Value) -> None:

@@ -16,6 +16,9 @@ from frontal.compiler.cpu.gemm_tile import emit_panel, panel_name, tile_vectors
 from frontal.compiler.cpu.target import Target
 
 BLOCK = 128  # steps of a sum at a time, so that a block of a panel stays in the nearest cache
+LONG = 256  # the same where the result is large and goes through memory for each block
+FEW_PANELS = 3  # up to which copying the left factor does not pay
+STRETCH = 96  # rows of a result at a time, so that their part of the left factor is copied close together
 STRIP = 16  # steps that are turned at a time when a transposed weight is packed
 
 PACK = [POINTER, I64, I64, I64, I64, POINTER, I64, I64]
@@ -39,9 +42,9 @@ def packed_size(target: Target, bits: int, K: int, N: int) -> int:
     return K * (-(-N // lanes) * lanes)
 
 
-def outer_scratch(target: Target, bits: int) -> int:
-    """Numbers that `outer` needs to itself."""
-    return BLOCK * columns(target, bits)
+def outer_scratch(target: Target, bits: int, rows: int) -> int:
+    """Numbers that `outer` needs to itself for a result of so many rows."""
+    return LONG * (columns(target, bits) + -(-rows // STRETCH) * STRETCH)
 
 
 def library(target: Target, bits: int) -> ir.Module:
@@ -105,7 +108,7 @@ def _write_product(code: Code) -> None:
         width = code.times(vectors, code.lanes)
         weights = code.at(packed, code.times(panel, full, K))
         target = code.at(C, code.times(panel, full))
-        with _blocks(code, K) as (start, count):
+        with _blocks(code, K, BLOCK) as (start, count):
             adds = b.select(b.icmp_signed("==", start, code.index(0)), accumulate, code.index(1))
             arguments = [
                 M, count, code.at(A, start), lda, code.index(1), code.at(weights, code.times(start, width)), width,
@@ -143,25 +146,44 @@ def _outer(  # noqa: PLR0913, PLR0917
     """Emit C += Aᵀ · B, a block of the sum and a panel of B at a time."""
     b, full = code.b, columns(code.target, code.bits)
     panels = b.sdiv(code.add(N, full - 1), code.index(full))
-    with code.when(b.icmp_signed(">", rows, code.index(0))), _blocks(code, K) as (start, count):
-        left = code.at(A[0], code.times(start, A[1]))
+    lefts = code.at(scratch, LONG * full)
+    gathers = b.icmp_signed(">", panels, code.index(FEW_PANELS))
+    with code.when(b.icmp_signed(">", rows, code.index(0))), _blocks(code, K, LONG) as (start, count):
+        source = code.at(A[0], code.times(start, A[1]))
+        with code.when(gathers):
+            _gather(code, rows, count, (source, A[1]), lefts)
         with code.loop(0, panels) as panel:
             used, vectors, rest = _width(code, N, panel)
             width, column = code.times(vectors, code.lanes), code.times(panel, full)
             right = code.at(B[0], code.times(start, B[1]), column)
             with code.loop(0, count) as k:
                 _copy_row(code, code.at(right, code.times(k, B[1])), code.at(scratch, code.times(k, width)), used)
-            arguments = [
-                rows, count, left, code.index(1), A[1], scratch, width, code.at(C[0], column), C[1], code.index(1), rest,
-            ]  # fmt: skip
-            _call_panel(code, vectors, arguments)
+            with code.loop(0, rows, STRETCH) as first:
+                height = code.least(b.sub(rows, first), STRETCH)
+                target = code.at(C[0], column, code.times(first, C[1]))
+                left = b.select(gathers, code.at(lefts, code.times(first, LONG)), code.at(source, first))
+                step = b.select(gathers, code.index(STRETCH), A[1])
+                arguments = [
+                    height, count, left, code.index(1), step, scratch, width, target, C[1],
+                    code.index(1), rest,
+                ]  # fmt: skip
+                _call_panel(code, vectors, arguments)
+
+
+def _gather(code: Code, rows: ir.Value, count: ir.Value, A: Matrix, target: ir.Value) -> None:
+    """Copy stretches of the columns of A, each row after row without gaps."""
+    b = code.b
+    with code.loop(0, rows, STRETCH) as first, code.loop(0, count) as k:
+        height = code.least(b.sub(rows, first), STRETCH)
+        place = code.at(target, code.times(first, LONG), code.times(k, STRETCH))
+        _copy_row(code, code.at(A[0], code.times(k, A[1]), first), place, height)
 
 
 @contextmanager
-def _blocks(code: Code, K: ir.Value) -> Iterator[tuple[ir.Value, ir.Value]]:
+def _blocks(code: Code, K: ir.Value, most: int) -> Iterator[tuple[ir.Value, ir.Value]]:
     """Run the block for stretches of the sum: where each begins, and how long it is."""
-    with code.loop(0, K, BLOCK) as start:
-        yield start, code.least(code.b.sub(K, start), BLOCK)
+    with code.loop(0, K, most) as start:
+        yield start, code.least(code.b.sub(K, start), most)
 
 
 def _call_panel(code: Code, vectors: ir.Value, arguments: list[ir.Value]) -> None:

@@ -108,7 +108,8 @@ def new_layout(  # noqa: PLR0913, PLR0917
         take("at_x", per_chunk * features)
     if arguments.backward:
         take("at_dx", per_chunk * features)
-        take("at_outer", calls.outer_scratch(target, bits))
+        rows_of_results = [outer.M for outer in arguments.program.outers] + [max(p.K, p.N) for p in plan.projections]
+        take("at_outer", calls.outer_scratch(target, bits, max(rows_of_results, default=0)))
         values |= {f"{name}_thread": widths[name] for name in arguments.gradients}
     values["workspace_stride"] = used
     packed, end = _packed(plan, arguments, used * shares.threads, bits, target)

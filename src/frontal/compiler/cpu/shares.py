@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
-from frontal.compiler.cpu.abi import PER_STEP, Arguments
+from frontal.compiler.cpu.abi import Arguments
 from frontal.compiler.plan import Plan
 
-CHUNK_ROWS = 512  # rows times steps that wait for the products after the loop
-CHUNK_BYTES = 1 << 20  # of a thread's buffers for them
+CHUNK_ROWS = 128  # rows times steps that wait for the products after the loop; more leave the cache
 WORK_PER_THREAD = 1 << 18  # multiplications below which a second thread costs more than it brings
 CACHE = 1 << 20  # bytes of weights that a core can keep at hand
 
@@ -34,7 +32,5 @@ def shares(plan: Plan, arguments: Arguments, T: int, B: int, available: int, ite
     if not team:
         threads = min(threads, B)
     rows = B if team else -(-B // threads)
-    widths = sum(prod(p.shape) for p in arguments.scratch if p.kind in PER_STEP) + sum(p.K for p in plan.projections)
-    most = max(CHUNK_BYTES // max(widths * itemsize, 1), 64)
-    chunk = max(1, min(T, min(CHUNK_ROWS, most) // max(rows, 1)))
+    chunk = max(1, min(T, CHUNK_ROWS // max(rows, 1)))
     return Shares(threads, team, rows, chunk)
