@@ -68,15 +68,15 @@ class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, way: Way, *tensors: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         outputs, finals, block = way.driver.forward(_driven(way, tensors), record=True)
-        ctx.way, ctx.count = way, len(tensors)
-        ctx.save_for_backward(*tensors, outputs, block)
+        ctx.way, ctx.block = way, block
+        ctx.save_for_backward(*tensors, outputs)
         ctx.set_materialize_grads(False)
         return outputs, *finals
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         way: Way = ctx.way
-        *tensors, outputs, block = ctx.saved_tensors
+        *tensors, outputs = ctx.saved_tensors
         wanted = ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
             return None, *_again(way, tuple(tensors), gradients, wanted)
@@ -87,8 +87,10 @@ class _Fused(torch.autograd.Function):
             for g, s in zip(gradients[1:], inputs.initial, strict=True)
         ]
         found = driver.backward(
-            inputs, outputs, block, _row_gradient(driver, gradients[0], outputs), d_finals, wants_x=wanted[0]
+            inputs, outputs, ctx.block.memory, _row_gradient(driver, gradients[0], outputs), d_finals, wants_x=wanted[0]
         )
+        if not torch._C._autograd._get_current_graph_task_keep_graph():
+            ctx.block.give_up()
         return None, found.x, *found.initial, *found.constants, *found.others
 
 

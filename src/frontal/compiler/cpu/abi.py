@@ -86,8 +86,19 @@ class Arguments:
             names += ["d_x", "d_x_t", "d_x_b"]
         names += ["d_x_wanted", "d_x_adds"]
         for name in self.gradients:
-            names += [name, f"{name}_thread"]
+            names += [name, f"at_{name}"]
         return names
+
+    @cached_property
+    def row_sums(self) -> set[str]:
+        """Gradients to which every row adds by itself, so that threads of a team need sums of their own."""
+        columns = {outer.place for outer in self.program.outers if not outer.right}
+        return columns | {place.name for place in self.places("d_constant") if place.name in self._stored}
+
+    @cached_property
+    def _stored(self) -> set[str]:
+        loops = [loop for stage in self.program.stages if not isinstance(stage, Matmul) for loop in stage.loops]
+        return {store.place for loop in loops for store in loop.stores}
 
     @cached_property
     def gradients(self) -> list[str]:

@@ -30,6 +30,7 @@ class _Backward:
         """Emit everything."""
         k, code, b = self.k, self.code, self.code.b
         pack_weights(k)
+        self._clear_sums()
         self._begin()
         code.put(ZERO, k.live)
         chunks = b.sdiv(code.add(k["T"], k["chunk"], -1), k["chunk"])
@@ -49,6 +50,7 @@ class _Backward:
             self._after(before, start, stop)
         k.meet()
         self._end()
+        self._add_sums()
         k.finish()
 
     def _begin(self) -> None:
@@ -101,9 +103,9 @@ class _Backward:
             n = k.state_number(place)
             if n == 0:
                 return k.outside("outputs", row.time, row.sequence)
-            return k.record(f"kept{n}", self.plan.state_sizes[n], row)
+            return k.record(f"kept{n}", (self.plan.state_sizes[n],), row)
         if place.kind == "saved":
-            return k.record(name, prod(place.shape), row)
+            return k.record(name, place.shape, row)
         if place.kind == "later":
             return k.slot(int(name.removeprefix("later")), code.add(row.step, ONE), row.number)
         return k.scratch(place, row.place if place.kind == "chunk" else row.number)
@@ -117,7 +119,7 @@ class _Backward:
         if n == 0:
             kept = k.outside("outputs", b.sub(row.time, k["direction"]), row.sequence)
         else:
-            kept = k.record(f"kept{n}", size, row, earlier)
+            kept = k.record(f"kept{n}", (size,), row, earlier)
         first = b.icmp_signed("==", row.step, ZERO)
         return b.select(fresh, k.pointer("zeros"), b.select(first, initial, kept))
 
@@ -133,14 +135,40 @@ class _Backward:
 
     def _sum(self, name: str) -> Value:
         """Return the address of this thread's share of a gradient of a constant."""
-        k = self.k
-        return self.code.at(k.pointer(name), self.code.times(k.thread, k[f"{name}_thread"]))
+        k, b = self.k, self.code.b
+        size = k.numbers(self.plan.by_name[name].shape)
+        place = self.code.add(k[f"at_{name}"], self.code.times(b.sub(k.thread, ONE), size))
+        other = self.code.at(k.pointer("workspace"), place)
+        return b.select(b.icmp_signed("==", k.thread, ZERO), k.pointer(name), other)
 
     def _shared_sum(self, name: str) -> Value:
         """The same, or in a team the one of all threads, who then work on different rows of it."""
+        return self.code.b.select(self.k.in_team, self.k.pointer(name), self._sum(name))
+
+    def _clear_sums(self) -> None:
+        """Begin all sums at zero."""
         k, code = self.k, self.code
-        own = code.b.select(k.in_team, ZERO, k.thread)
-        return code.at(k.pointer(name), code.times(own, k[f"{name}_thread"]))
+        for name in k.names.gradients:
+            size = k.numbers(self.plan.by_name[name].shape)
+            if name in k.names.row_sums:
+                k.clear(self._sum(name), size)
+            else:
+                first, last = k.share(size)
+                k.clear(code.at(self._shared_sum(name), first), code.b.sub(last, first))
+
+    def _add_sums(self) -> None:
+        """Add the sums of all threads; each thread takes a stretch."""
+        k, code, b = self.k, self.code, self.code.b
+        k.everybody()
+        for name in k.names.gradients:
+            size = k.numbers(self.plan.by_name[name].shape)
+            apart = code.index(1) if name in k.names.row_sums else b.select(k.in_team, ZERO, ONE)
+            threads = b.select(b.icmp_signed("!=", apart, ZERO), k.threads, ONE)
+            first, last = k.split(size)
+            with code.loop(1, threads) as thread:
+                place = code.add(k[f"at_{name}"], code.times(code.add(thread, -1), size), first)
+                source = code.at(k.pointer("workspace"), place)
+                k.add(source, code.at(k.pointer(name), first), b.sub(last, first))
 
     # after a chunk
 
@@ -169,8 +197,8 @@ class _Backward:
         with code.loop(0, outer.groups) as group:
             M, N = k.size(outer.M), k.size(outer.N)
             arguments = (
-                code.at(source, code.times(group, M)), k.size(prod(left.shape)),
-                code.at(other, code.times(group, N)), k.size(prod(right.shape)),
+                code.at(source, code.times(group, M)), k.numbers(left.shape),
+                code.at(other, code.times(group, N)), k.numbers(right.shape),
                 code.at(target, code.times(group, M, N)), N,
             )  # fmt: skip
             self._call_outer(M, N, arguments)
@@ -229,10 +257,7 @@ class _Backward:
         adds = code.b.icmp_signed("!=", k["d_x_adds"], ZERO) if n == 0 else ir.Constant(ir.IntType(1), 1)
         with code.b.if_else(adds) as (then, otherwise):
             with then:
-                for index, mask in k.vectors(count):
-                    with index as j:
-                        total = code.b.fadd(code.load(code.at(source, j), mask), code.load(code.at(target, j), mask))
-                        code.store(total, code.at(target, j), mask)
+                k.add(source, target, count)
             with otherwise:
                 k.copy(source, target, count)
 

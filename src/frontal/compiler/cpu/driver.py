@@ -11,6 +11,7 @@ from torch import Tensor
 
 from frontal.compiler.cpu import team
 from frontal.compiler.cpu.abi import Arguments
+from frontal.compiler.cpu.blocks import Block, Blocks
 from frontal.compiler.cpu.kernels import Kernels
 from frontal.compiler.cpu.layout import Layout, Workspace, new_layout, uneven
 from frontal.compiler.cpu.shares import shares
@@ -70,11 +71,12 @@ class Driver:
         self.arguments = {kind: Arguments(plan, kind) for kind in ("inference", "forward", "backward")}
         self.shapes = {place.name: place.shape for place in plan.places}
         self.zeros = torch.zeros(max(plan.state_sizes), dtype=dtype)
+        self.blocks = Blocks(dtype)
         self._gradient_names = [f"d_{name}" for name in self.constants]
         self._blank: dict[tuple[int, ...], Tensor] = {}
         self._layouts: dict[tuple[object, ...], Layout] = {}
 
-    def forward(self, inputs: Inputs, *, record: bool) -> tuple[Tensor, list[Tensor], Tensor | None]:
+    def forward(self, inputs: Inputs, *, record: bool) -> tuple[Tensor, list[Tensor], Block | None]:
         """Return outputs (T, B, size), final states, and with `record` what `backward` needs."""
         x, kind, dtype = inputs.x, "forward" if record else "inference", self.dtype
         T, B, _ = x.shape
@@ -82,13 +84,13 @@ class Driver:
         new = torch.empty if inputs.lengths is None else torch.zeros
         outputs = new(T, B, self.plan.state_sizes[0], dtype=dtype)
         finals = [torch.empty(B, size, dtype=dtype) for size in self.plan.state_sizes]
-        block = torch.empty(layout.block_numbers, dtype=dtype) if record else None
+        block = self.blocks.take(layout.block_numbers) if record else None
         a, at = layout.arguments(), layout.position
         a[at["outputs"]] = outputs.data_ptr()
         for k, final in zip(layout.finals, finals, strict=True):
             a[k] = final.data_ptr()
         if B:
-            self._run(kind, layout, inputs, a, block)
+            self._run(kind, layout, inputs, a, None if block is None else block.memory)
         return outputs, finals, block
 
     def backward(
@@ -113,9 +115,9 @@ class Driver:
             per_step["d_x"] = new(T, B, I, dtype=dtype)
         for name, tensor in (*per_step.items(), ("d_output", d_output)):
             self._fill(a, layout.steps(name), tensor)
-        threads = layout.shares.threads
-        sums = [torch.zeros(threads, *self.shapes[name], dtype=dtype) for name in arguments.gradients]
-        for name, tensor in zip(arguments.gradients, sums, strict=True):
+        fresh = torch.empty if B else torch.zeros
+        sums = {name: fresh(self.shapes[name], dtype=dtype) for name in arguments.gradients}
+        for name, tensor in sums.items():
             a[at[name]] = tensor.data_ptr()
         d_initial = [torch.empty(B, size, dtype=dtype) for size in self.plan.state_sizes]
         for k, j, final, initial in zip(layout.d_finals, layout.d_initial, d_finals, d_initial, strict=True):
@@ -124,13 +126,11 @@ class Driver:
         a[at["d_x_wanted"]], a[at["d_x_adds"]] = int(wants_x), int(adds)
         if B:
             self._run("backward", layout, inputs, a, block)
-        totals = [t[0] if threads == 1 else t.sum(0) for t in sums]
-        constants = dict(zip(arguments.gradients, totals, strict=True))
         return Gradients(
             per_step.get("d_x") if wants_x else None,
             [per_step.get(f"d_{name}") for name in self.others],
             d_initial,
-            [constants.get(name) for name in self._gradient_names],
+            [sums.get(name) for name in self._gradient_names],
         )
 
     @staticmethod

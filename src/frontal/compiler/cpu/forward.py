@@ -113,7 +113,7 @@ class _Forward:
     def _write(self, name: str, row: Row) -> list[Value]:
         k, place = self.k, self.plan.by_name[name]
         if place.kind == "saved":
-            return [k.record(name, prod(place.shape), row)]
+            return [k.record(name, place.shape, row)]
         if place.kind != "next":
             return [self._read(name, row)]
         n = k.state_number(place)
@@ -121,7 +121,7 @@ class _Forward:
         if n == 0:
             targets.append(k.outside("outputs", row.time, row.sequence))
         elif self.keeps and n in self.plan.kept_states:
-            targets.append(k.record(f"kept{n}", self.plan.state_sizes[n], row))
+            targets.append(k.record(f"kept{n}", (self.plan.state_sizes[n],), row))
         return targets
 
     def _end(self) -> None:

@@ -14,7 +14,7 @@ from frontal.compiler.cpu import calls, team
 from frontal.compiler.cpu.abi import PER_STEP, Arguments
 from frontal.compiler.cpu.code import I8, I64, POINTER, Code, Mask
 from frontal.compiler.cpu.target import Target
-from frontal.compiler.plan import Matmul, Place
+from frontal.compiler.plan import Matmul, Place, Shape
 
 Value = Any  # an ir.Value; llvmlite does not say what its builder returns
 
@@ -51,7 +51,7 @@ class Kernel:
             self._values[name_] = b.load(address, typ=I64, name=name_)
         self.in_team = b.icmp_signed("!=", self["team"], ir.Constant(I64, 0))
         zero = ir.Constant(I64, 0)
-        first, last = self._split(self["B"])
+        first, last = self.split(self["B"])
         self.first = b.select(self.in_team, zero, first)
         self.rows = b.select(self.in_team, self["B"], b.sub(last, first))
         offset = self.code.times(b.select(self.in_team, zero, self.thread), self["workspace_stride"])
@@ -70,6 +70,10 @@ class Kernel:
         """Return a size of the plan: an argument, unless it is 0 or 1."""
         return self[f"size{self.plan.symbols[n]}"] if n > 1 else ir.Constant(I64, n)
 
+    def numbers(self, shape: Shape) -> Value:
+        """Return how many numbers a shape holds."""
+        return self.code.times(1, *(self.size(n) for n in shape if n != 1))
+
     def variable(self, value: int) -> Value:
         """Return memory for a whole number."""
         with self.code.b.goto_entry_block():
@@ -83,7 +87,8 @@ class Kernel:
 
     # threads
 
-    def _split(self, count: Value) -> tuple[Value, Value]:
+    def split(self, count: Value) -> tuple[Value, Value]:
+        """Return this thread's part of `count` things."""
         b, one = self.code.b, ir.Constant(I64, 1)
         first = b.sdiv(b.mul(count, self.thread), self.threads)
         return first, b.sdiv(b.mul(count, b.add(self.thread, one)), self.threads)
@@ -91,7 +96,7 @@ class Kernel:
     def share(self, count: Value) -> tuple[Value, Value]:
         """Return this thread's part of `count` things of a team; all of them without one."""
         b = self.code.b
-        first, last = self._split(count)
+        first, last = self.split(count)
         return b.select(self.in_team, first, ir.Constant(I64, 0)), b.select(self.in_team, last, count)
 
     def meet(self) -> None:
@@ -148,7 +153,7 @@ class Kernel:
     def scratch(self, place: Place, row: Value | int = 0) -> Value:
         """Return the address of a row of a buffer in the thread's own memory."""
         at = self["at_" + place.name]
-        return self.code.at(self.workspace, at, self.code.times(row, self.size(prod(place.shape))))
+        return self.code.at(self.workspace, at, self.code.times(row, self.numbers(place.shape)))
 
     def slot(self, k: int, step: Value, number: Value | int = 0) -> Value:
         """Return the address of state k, or its gradient, before a step (of the two slots, the even or odd)."""
@@ -163,11 +168,11 @@ class Kernel:
         offset = code.add(code.times(time, self[f"{name}_t"]), code.times(sequence, self[f"{name}_b"]))
         return code.at(self.pointer(name), offset)
 
-    def record(self, name: str, size: int, row: Row, step: Value | None = None) -> Value:
+    def record(self, name: str, shape: Shape, row: Row, step: Value | None = None) -> Value:
         """Return the address of a row of what is kept of every step, (T, B, size)."""
         code = self.code
         index = code.add(code.times(row.step if step is None else step, self["B"]), row.logical)
-        return code.at(self.pointer(name), code.times(index, self.size(size)))
+        return code.at(self.pointer(name), code.times(index, self.numbers(shape)))
 
     def of_batch(self, name: str, sequence: Value, size: int) -> Value:
         """Return the address of a row of a tensor (B, size)."""
@@ -179,6 +184,14 @@ class Kernel:
         for index, mask in self.vectors(count):
             with index as j:
                 code.store(code.load(code.at(source, j), mask), code.at(target, j), mask)
+
+    def add(self, source: Value, target: Value, count: Value) -> None:
+        """Add numbers to others."""
+        code = self.code
+        for index, mask in self.vectors(count):
+            with index as j:
+                total = code.b.fadd(code.load(code.at(target, j), mask), code.load(code.at(source, j), mask))
+                code.store(total, code.at(target, j), mask)
 
     def clear(self, target: Value, count: Value) -> None:
         """Set numbers to zero."""
@@ -208,7 +221,7 @@ class Kernel:
         """Bring a weight into the order in which products read it; all threads take a share."""
         code = self.code
         panels = calls.panels(code, self.size(N))
-        first, last = self._split(panels)
+        first, last = self.split(panels)
         with code.loop(0, self._groups(groups, K, N)) as group:
             source = code.at(self.pointer(weight), self.size(offset), code.times(group, self.size(strides[0])))
             target = code.at(self.pointer(f"packed{k}"), code.times(group, self._packed(K, N)))
@@ -239,9 +252,9 @@ class Kernel:
         """Emit a product of the plan for the rows that have this step."""
         place, operand = self.plan.by_name[stage.place], self.plan.by_name[stage.operand]
         source = self._operand(operand, step)
-        width, height = prod(place.shape), prod(operand.shape)
+        width, height = self.numbers(place.shape), self.numbers(operand.shape)
         self.product(
-            k, self.get(self.live), source, self.size(height), self.scratch(place), self.size(width),
+            k, self.get(self.live), source, height, self.scratch(place), width,
             stage.groups, stage.K, stage.N,
         )  # fmt: skip
 

@@ -110,9 +110,11 @@ def new_layout(  # noqa: PLR0913, PLR0917
         take("at_dx", per_chunk * features)
         rows_of_results = [outer.M for outer in arguments.program.outers] + [max(p.K, p.N) for p in plan.projections]
         take("at_outer", calls.outer_scratch(target, bits, max(rows_of_results, default=0)))
-        values |= {f"{name}_thread": widths[name] for name in arguments.gradients}
     values["workspace_stride"] = used
-    packed, end = _packed(plan, arguments, used * shares.threads, bits, target)
+    used *= shares.threads
+    for name in arguments.gradients if arguments.backward else ():
+        take(f"at_{name}", (shares.threads - 1) * widths[name])
+    packed, end = _packed(plan, arguments, used, bits, target)
     block, total = _block(plan, arguments, T * B, widths)
     size = plan.state_sizes[0]
     values |= {"outputs_t": B * size, "outputs_b": size}
