@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, get_args
 
 import torch
@@ -18,6 +19,7 @@ from frontal.compiler.trace import UntraceableError
 from frontal.errors import FrontalError, did_you_mean
 
 Backend = Literal["auto", "cpu", "reference"]
+BACKENDS = get_args(Backend)
 Run = Callable[..., tuple[Tensor, tuple[Tensor, ...]]]
 DTYPES = (torch.float32, torch.float64)
 
@@ -63,8 +65,7 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
         like = next(cell.parameters(), torch.empty(0))
     program = _program(cell, like)
     if isinstance(program, Program):
-        reason = "asked for by name" if backend == "cpu" else "one compiled kernel a direction, for the whole sequence"
-        return Choice("cpu", reason, program.run, program)
+        return _compiled_choice(program, asked=backend == "cpu")
     if backend == "auto":
         if isinstance(program, UntraceableError):
             _warn_once(cell, str(program))
@@ -72,10 +73,16 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
     raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {program}')
 
 
+@lru_cache(maxsize=256)
+def _compiled_choice(program: Program, *, asked: bool) -> Choice:
+    reason = "asked for by name" if asked else "one compiled kernel a direction, for the whole sequence"
+    return Choice("cpu", reason, program.run, program)
+
+
 def check_backend(backend: str) -> None:
     """Raise `FrontalError` unless `backend` is a known name."""
-    if backend not in get_args(Backend):
-        raise FrontalError(f"unknown backend {backend!r}; {did_you_mean(backend, get_args(Backend))}")
+    if backend not in BACKENDS:
+        raise FrontalError(f"unknown backend {backend!r}; {did_you_mean(backend, BACKENDS)}")
 
 
 def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:

@@ -59,6 +59,8 @@ def _driven(way: Way, tensors: Tensors) -> Inputs:
 
 def _dense(x: Tensor) -> Tensor:
     """Return a sequence whose features lie next to each other."""
+    if x.is_contiguous():
+        return x
     inner = x.stride()[2:]
     expected = x[0, 0].contiguous().stride() if x.dim() > 3 else (1,)
     return x if inner == expected or (x.dim() == 3 and x.shape[2] == 1) else x.contiguous()

@@ -63,7 +63,12 @@ class DropIn(Layer, ABC):
     def bound_cells(self) -> list[Cell]:
         """Return the cells with the layer's present parameters."""
         pairs = zip(self._templates, self._names, strict=True)
-        return [_bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs]
+        return [_bound(cell, {own: self._now(name) for own, name in names.items()}) for cell, names in pairs]
+
+    def _now(self, name: str) -> Tensor:
+        """Return what a parameter's name means at this moment; getattr alone would do, but takes longer."""
+        own = self._parameters.get(name)
+        return getattr(self, name) if own is None else own
 
     @property
     def all_weights(self) -> list[list[Tensor]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, nn
@@ -78,9 +76,11 @@ class Layer(nn.Module, ABC):
             FrontalError: an argument has the wrong form, shape, dtype or device.
         """
         cells = self.bound_cells()
-        with _naming(self):
+        try:
             inputs = read_inputs(input, lengths, reset, batch_first=self.batch_first, cell=cells[0])
             initial = read_states(hx, cells[0], len(cells), inputs)
+        except FrontalError as error:
+            raise self._named(error) from error
         outputs, finals = run_stack(
             cells,
             inputs,
@@ -89,7 +89,7 @@ class Layer(nn.Module, ABC):
             dropout=self.dropout if self.training else 0.0,
             backend=self.backend,
         )
-        states = tuple(inputs.layout.states_out(state) for state in finals)
+        states = tuple([inputs.layout.states_out(state) for state in finals])
         return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
 
     def explain(self, x: Tensor | PackedSequence | None = None, *, lengths: Lengths | None = None) -> Explanation:
@@ -99,11 +99,17 @@ class Layer(nn.Module, ABC):
         """
         cells, inputs = self.bound_cells(), None
         if x is not None:
-            with _naming(self):
+            try:
                 inputs = read_inputs(x, lengths, None, batch_first=self.batch_first, cell=cells[0])
+            except FrontalError as error:
+                raise self._named(error) from error
         return explain_cells(
             f"{type(self).__name__}({self.extra_repr()})", cells, self.directions, self.backend, inputs
         )
+
+    def _named(self, error: FrontalError) -> FrontalError:
+        """Put the layer's name in front of a message."""
+        return FrontalError(f"{type(self).__name__}: {error}")
 
     @property
     def directions(self) -> int:
@@ -125,15 +131,6 @@ class Layer(nn.Module, ABC):
             "backend": (self.backend, "auto"),
         }
         return "".join(f", {name}={value}" for name, (value, usual) in shown.items() if value != usual)
-
-
-@contextmanager
-def _naming(layer: Layer) -> Iterator[None]:
-    """Put the layer's name in front of a message."""
-    try:
-        yield
-    except FrontalError as error:
-        raise FrontalError(f"{type(layer).__name__}: {error}") from error
 
 
 def check_flag(name: str, flag: Any, where: str) -> None:

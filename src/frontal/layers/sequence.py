@@ -59,7 +59,10 @@ class Layout:
         return grid.index_select(1, self.packed.sorted_indices)
 
 
-@dataclass(frozen=True)
+TIME_FIRST, BATCH_FIRST = Layout(), Layout(batch_first=True)
+
+
+@dataclass(slots=True)
 class Inputs:
     """Checked input of a layer."""
 
@@ -93,11 +96,13 @@ def read_inputs(
         _check_values("input", x.data, cell, "(steps, I)")
         padded, lengths = pad_packed_sequence(PackedSequence(x.data, x.batch_sizes))  # (T, B, I)
     else:
-        layout = Layout(batch_first=batch_first, unbatched=isinstance(x, Tensor) and x.dim() == 2)
+        layout = BATCH_FIRST if batch_first else TIME_FIRST
+        if isinstance(x, Tensor) and x.dim() == 2:
+            layout = Layout(batch_first=batch_first, unbatched=True)
         expected = "(T, I)" if layout.unbatched else "(B, T, I)" if batch_first else "(T, B, I)"
         _check_values("input", x, cell, expected)
         padded = layout.time_first(x)
-    if len(padded) == 0:
+    if padded.shape[0] == 0:
         raise FrontalError("the input has no steps (T = 0); at least one is needed")
     if layout.unbatched and isinstance(lengths, int | Tensor):
         lengths = torch.as_tensor(lengths).reshape(-1)
@@ -135,20 +140,29 @@ def _check_values(name: str, x: Any, cell: Cell, expected: str) -> None:
     """Check type, dimensions, features, dtype and device of an input."""
     if not isinstance(x, Tensor):
         raise FrontalError(f"{name} must be a tensor {expected} or a PackedSequence, got {_described(x)}")
-    if x.dim() != expected.count(",") + 1:
+    shape = x.shape
+    if len(shape) != expected.count(",") + 1:
         raise FrontalError(
             f"{name} must be {expected}, or (T, I) without a batch; got {x.dim()} dimensions {tuple(x.shape)}"
         )
-    if x.shape[-1] != cell.input_size:
+    if shape[-1] != cell.input_size:
         raise FrontalError(
             f"{name} must have I = {cell.input_size} features in its last dimension, {expected}; "
             f"got {x.shape[-1]} in {tuple(x.shape)}"
         )
-    weight = next((p for p in cell.parameters() if p.is_floating_point()), None)
+    weight = _weight(cell)
     if weight is not None:
         _check_kin(name, x, weight, "the parameters")
     elif not x.is_floating_point():
         raise FrontalError(f"{name} must be floating-point numbers, got {x.dtype}; use .float()")
+
+
+def _weight(cell: Cell) -> Tensor | None:
+    """Return a parameter, which tells device and dtype."""
+    for own in cell._parameters.values():
+        if own is not None and own.is_floating_point():
+            return own
+    return next((p for p in cell.parameters() if p.is_floating_point()), None)
 
 
 def _check_kin(name: str, given: Tensor, model: Tensor, model_name: str) -> None:

@@ -20,7 +20,7 @@ from frontal.compiler.plan import Plan
 LAYOUTS = 32  # kept; programs that see more shapes than that make them anew
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Inputs:
     """What runs through the loop.
 
@@ -43,7 +43,7 @@ class Inputs:
     reverse: bool
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Gradients:
     """Of a backward run, in the order of `Inputs`; None for what has none."""
 
@@ -178,9 +178,9 @@ class Driver:
 
     def _pack(self, kind: str, workspace: Workspace, inputs: Inputs) -> int:
         """Return 0 if the weights lie packed in the workspace already and nobody has changed them since."""
-        if kind != "inference" or any(t.is_inference() for t in inputs.constants):
+        if kind != "inference" or any([t.is_inference() for t in inputs.constants]):
             return 1
-        now = tuple((t.data_ptr(), t._version) for t in inputs.constants)
+        now = tuple([(t.data_ptr(), t._version) for t in inputs.constants])
         known = workspace.packed == now
         workspace.packed = now
         return 0 if known else 1

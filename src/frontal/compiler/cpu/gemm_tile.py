@@ -61,6 +61,7 @@ def emit_panel(module: ir.Module, target: Target, bits: int, vectors: int) -> No
     operands = Operands(*rest)
     most = tile_rows(target)
     tiles = b.sdiv(code.add(rows, most - 1), code.index(most))
+    tiles = b.select(b.icmp_signed("<", tiles, code.index(1)), code.index(1), tiles)
     low, higher = b.sdiv(rows, tiles), b.srem(rows, tiles)
     first: ir.Value = code.index(0)
     for height in range(most, 0, -1):

@@ -30,7 +30,7 @@ def shares(plan: Plan, arguments: Arguments, T: int, B: int, available: int, ite
     threads = max(1, min(available, work // WORK_PER_THREAD))
     team = threads > 1 and (2 * threads > B or weights * itemsize > CACHE)
     if not team:
-        threads = min(threads, B)
+        threads = max(1, min(threads, B))
     rows = B if team else -(-B // threads)
     chunk = max(1, min(T, CHUNK_ROWS // max(rows, 1)))
     return Shares(threads, team, rows, chunk)
