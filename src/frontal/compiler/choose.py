@@ -15,7 +15,7 @@ from torch.autograd import forward_ad
 from frontal.cell import Cell
 from frontal.compiler import reference
 from frontal.compiler.compiled import Program, compiled
-from frontal.compiler.trace import UntraceableError
+from frontal.compiler.trace import UntraceableError, WrongStatesError
 from frontal.errors import FrontalError, did_you_mean
 
 Backend = Literal["auto", "cpu", "reference"]
@@ -67,7 +67,7 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
     if isinstance(program, Program):
         return _compiled_choice(program, asked=backend == "cpu")
     if backend == "auto":
-        if isinstance(program, UntraceableError):
+        if isinstance(program, UntraceableError) and not isinstance(program, WrongStatesError):
             _warn_once(cell, str(program))
         return Choice("reference", str(program), reference.run)
     raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {program}')

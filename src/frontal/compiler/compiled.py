@@ -123,7 +123,8 @@ def facts(cell: Cell) -> tuple[Any, ...]:
 
 def _compile(cell: Cell, like: Tensor) -> Program | UntraceableError:
     try:
-        built = build(cell, like)
+        with torch.inference_mode(False):
+            built = build(cell, like)
     except UntraceableError as error:
         return error
     kernels = Kernels(built.plan, like.dtype.itemsize * 8, type(cell).__name__)

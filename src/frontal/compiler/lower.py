@@ -149,7 +149,7 @@ class Lowering:
             weight = self.permuted(weight, order)
         groups = weight.shape[0] if leading else 1
         K, N = weight.shape[-2:]
-        operand = self.workspace.stored(self.workspace.reshaped(rows.expression, (groups * K,)))
+        operand = self.workspace.operand(self.workspace.reshaped(rows.expression, (groups * K,)))
         shape = (groups, N) if leading else (N,)
         buffer = self.workspace.define(
             (groups * N,), Product(operand, weight, groups, K, N), ("product", operand, weight)

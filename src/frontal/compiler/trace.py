@@ -34,6 +34,10 @@ class UntraceableError(FrontalError):
     """A step does something that no kernel can be written for; the message names line and operation."""
 
 
+class WrongStatesError(UntraceableError):
+    """A step does not return states like those it was given, on no backend."""
+
+
 class Recorded(Tensor):
     """A tensor that knows which node of the graph it is."""
 
@@ -268,9 +272,9 @@ def trace_vjp(
 def _check_states(cell: Cell, states: Iterable[Tensor], new: tuple[Tensor, ...]) -> None:
     for name, old, state in zip(cell.states, states, new, strict=False):
         if not isinstance(state, Recorded) or state.shape != old.shape or state.dtype != old.dtype:
-            raise UntraceableError(f"{type(cell).__name__}.step does not return {name} like the one it was given")
+            raise WrongStatesError(f"{type(cell).__name__}.step does not return {name} like the one it was given")
     if len(new) != len(cell.states):
-        raise UntraceableError(f"{type(cell).__name__}.step returned {len(new)} states, not {len(cell.states)}")
+        raise WrongStatesError(f"{type(cell).__name__}.step returned {len(new)} states, not {len(cell.states)}")
 
 
 def _line_of_step() -> str:

@@ -88,6 +88,7 @@ class Reduction:
 
 
 Definition = Product | Assembly | Reduction
+SIDE_BY_SIDE = frozenset(("state", "row", "product", "reduced"))
 
 
 @dataclass
@@ -121,6 +122,15 @@ class Workspace:
         shape = expression.shape
         piece = Piece(0, contiguous(shape), expression)
         return self.expressions.load(self.define(shape, Assembly((piece,)), ("stored", expression)), shape)
+
+    def operand(self, expression: Expression) -> Expression:
+        """Return a load of a whole buffer from which products can read rows that lie side by side."""
+        stored = self.stored(expression)
+        if stored.buffer is not None and stored.buffer.kind in SIDE_BY_SIDE:
+            return stored
+        shape = stored.shape
+        copy = self.define(shape, Assembly((Piece(0, contiguous(shape), stored),)), ("stored", stored))
+        return self.expressions.load(copy, shape)
 
     def reshaped(self, expression: Expression, shape: Shape) -> Expression:
         """Return the expression with other dimensions, in row-major order."""

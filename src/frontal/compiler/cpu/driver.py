@@ -189,7 +189,8 @@ class Driver:
         """Return zeros that nobody writes to."""
         known = self._blank.get(shape)
         if known is None:
-            known = self._blank[shape] = torch.zeros(shape, dtype=self.dtype)
+            with torch.inference_mode(False):
+                known = self._blank[shape] = torch.zeros(shape, dtype=self.dtype)
             if len(self._blank) > LAYOUTS:
                 self._blank.pop(next(iter(self._blank)), None)
         return known
