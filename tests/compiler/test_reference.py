@@ -1,6 +1,5 @@
 """The judge, judged: against loops over single sequences, with a cell whose sums can be done by hand."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,8 +7,6 @@ from torch import Tensor
 
 from frontal.cell import Cell
 from frontal.compiler import reference
-from frontal.compiler.choose import choose
-from frontal.errors import FrontalError
 
 
 class Sum(Cell):
@@ -49,13 +46,3 @@ def test_lengths_and_resets_by_hand(data: st.DataObject, T: int, B: int, reverse
         sums = expected(x[b][:n], start[b], begins[b][:n], reverse)
         assert outputs[:, b, 0].tolist() == sums + [0.0] * (T - n)
         assert final[b, 0].item() == (sums[0] if reverse else sums[-1])
-
-
-def test_unknown_backends_are_refused() -> None:
-    with pytest.raises(FrontalError, match="did you mean 'reference'"):
-        choose(CELL, "referense")  # type: ignore[arg-type]
-
-
-def test_a_choice_says_why() -> None:
-    assert "asked for by name" in str(choose(CELL, "reference"))
-    assert choose(CELL).run is reference.run

@@ -3,6 +3,9 @@
 import pytest
 
 from frontal.cells import catalogue
+from frontal.compiler import reference
+from frontal.compiler.choose import Choice
+from frontal.layers import stack
 
 from .properties import PROPERTIES
 from .table import ROWS, Row
@@ -11,6 +14,13 @@ from .table import ROWS, Row
 @pytest.mark.parametrize("name", PROPERTIES)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_every_cell_keeps_every_property(row: Row, name: str):
+    PROPERTIES[name](row.make)
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+@pytest.mark.parametrize("row", ROWS[-4:], ids=lambda row: row.name)
+def test_the_reference_keeps_every_property(row: Row, name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stack, "choose", lambda *_: Choice("reference", "a test", reference.run))
     PROPERTIES[name](row.make)
 
 

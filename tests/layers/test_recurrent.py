@@ -80,7 +80,7 @@ def test_a_module_of_another_form_is_refused_with_what_it_did() -> None:
 
 def test_explain_names_backend_reason_and_sizes() -> None:
     text = str(frontal.LSTM(3, 5, num_layers=2, bidirectional=True).explain(X, lengths=[6, 1, 2, 3]))
-    for part in ("layer 1 backwards: LSTM, input 10, states h 5, c 5", "backend: reference", "reason:", "12 of 24"):
+    for part in ("layer 1 backwards: LSTM, input 10, states h 5, c 5", "backend: cpu", "reason:", "12 of 24"):
         assert part in text
     asked = frontal.GRU(3, 5, backend="reference").explain()
     assert asked.cells[0].reason == "asked for by name"

@@ -147,7 +147,7 @@ class _Planner:
                 left, right = self._known(term.left), self._known(term.right)
                 groups = left.shape[0] if len(left.shape) > 1 else 1
                 a, b = self._wait(left), self._wait(right)
-                M, N = left.shape[-1], right.shape[-1]
+                M, N = max(left.shape[-1:]), max(right.shape[-1:])
                 back.outers.append(Outer(target.name, a.name, b.name, groups, M, N, term.scale))
 
     def _sums(self, item: Input, total: Total, back: _Backward) -> None:

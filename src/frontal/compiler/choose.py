@@ -10,12 +10,14 @@ from typing import Literal, get_args
 
 import torch
 from torch import Tensor
+from torch._C._functorch import peek_interpreter_stack
 from torch.autograd import forward_ad
 
 from frontal.cell import Cell
 from frontal.compiler import reference
 from frontal.compiler.compiled import Program, compiled
-from frontal.compiler.trace import UntraceableError, WrongStatesError
+from frontal.compiler.recorder import UntraceableError
+from frontal.compiler.trace import WrongStatesError
 from frontal.errors import FrontalError, did_you_mean
 
 Backend = Literal["auto", "cpu", "reference"]
@@ -91,7 +93,7 @@ def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:
         return f"there are no kernels for {like.device.type} yet"
     if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):
         return f"there are no kernels for {like.dtype}"
-    if torch._C._functorch.peek_interpreter_stack() is not None:
+    if peek_interpreter_stack() is not None:
         return "torch.func transforms the call, which needs torch's own operations"
     if forward_ad._current_level >= 0:
         return "forward-mode differentiation needs torch's own operations"

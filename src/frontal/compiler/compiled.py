@@ -13,8 +13,8 @@ from frontal.compiler.core import run_graph
 from frontal.compiler.cpu.driver import Driver
 from frontal.compiler.cpu.kernels import Kernels
 from frontal.compiler.fused import Way, fused
+from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.show import show
-from frontal.compiler.trace import UntraceableError
 
 PLAIN = frozenset((int, float, bool, str, tuple, type(None)))
 NUMBERS = (torch.float32, torch.float64)

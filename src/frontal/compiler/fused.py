@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch._C._autograd import _get_current_graph_task_keep_graph
 
 from frontal.compiler import reference
 from frontal.compiler.build import Built
@@ -91,7 +92,7 @@ class _Fused(torch.autograd.Function):
         found = driver.backward(
             inputs, outputs, ctx.block.memory, _row_gradient(driver, gradients[0], outputs), d_finals, wants_x=wanted[0]
         )
-        if not torch._C._autograd._get_current_graph_task_keep_graph():
+        if not _get_current_graph_task_keep_graph():
             ctx.block.give_up()
         return None, found.x, *found.initial, *found.constants, *found.others
 

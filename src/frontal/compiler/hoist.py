@@ -12,7 +12,8 @@ from torch import Tensor, fx
 from torch.fx.node import map_arg
 
 from frontal.compiler.operations import FACTORIES, RANDOM, is_light
-from frontal.compiler.trace import Recorder, Step, UntraceableError
+from frontal.compiler.recorder import Recorder, UntraceableError
+from frontal.compiler.trace import Step
 
 aten = torch.ops.aten
 CONSTANT, INPUT, RECURRENT = range(3)  # depends on the cell's tensors alone; on x too; on the states

@@ -14,7 +14,7 @@ from frontal.compiler.hoist import Input
 from frontal.compiler.lower_pointwise import POINTWISE
 from frontal.compiler.lower_views import VIEW
 from frontal.compiler.operations import PRODUCTS, REDUCTIONS
-from frontal.compiler.trace import UntraceableError
+from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.values import Product, Reduction, Term, Total, Value, Workspace
 
 

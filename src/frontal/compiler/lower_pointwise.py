@@ -11,7 +11,7 @@ from torch import fx
 
 from frontal.compiler.expression import Expression, Shape
 from frontal.compiler.operations import BINARY, FACTORIES, UNARY
-from frontal.compiler.trace import UntraceableError, aten
+from frontal.compiler.recorder import UntraceableError, aten
 from frontal.compiler.values import Assembly, Piece, Total, Value, Workspace
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch import fx
 
 from frontal.compiler.expression import Shape, contiguous
-from frontal.compiler.trace import UntraceableError, aten
+from frontal.compiler.recorder import UntraceableError, aten
 from frontal.compiler.values import Assembly, Piece, Total, Value
 
 if TYPE_CHECKING:
@@ -109,9 +109,8 @@ def picked(lowering: Lowering, value: Value, dim: int, index: int) -> Value:
 def _split(lowering: Lowering, node: fx.Node, arguments: list[Any]) -> list[Value]:
     value = arguments[0]
     dims = _dims(lowering, value)
-    dim: Any = node.args[2] if len(node.args) > 2 else 0
-    dim %= len(dims)
-    asked: Any = node.args[1]
+    given: Any = node.args
+    dim, asked = (given[2] if len(given) > 2 else 0) % len(dims), given[1]
     sizes = list(asked) if isinstance(asked, list | tuple) else [asked] * (dims[dim] // asked)
     if sum(sizes) < dims[dim]:
         sizes.append(dims[dim] - sum(sizes))

@@ -85,8 +85,7 @@ FACTORIES: Final = frozenset(
 )  # fmt: skip
 
 RANDOM: Final = frozenset((
-    aten.bernoulli.default, aten.bernoulli.p, aten.rand.default, aten.rand_like.default, aten.randn.default,
-    aten.randn_like.default, aten.native_dropout.default,
+    aten.rand.default, aten.randn.default, aten.randint.default, aten.randint.low,
 ))  # fmt: skip
 
 PRIMITIVE: Final = (

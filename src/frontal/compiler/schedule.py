@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from frontal.compiler.expression import EXPENSIVE, Buffer, Expression, Shape, contiguous
 from frontal.compiler.plan import Instruction, Loop, Matmul, Pointwise, Stages, Store
-from frontal.compiler.trace import UntraceableError
+from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.values import Product, Reduction, Workspace
 
 Time = tuple[int, int]  # products passed, then passes over the features passed

@@ -6,164 +6,25 @@ so the vector-Jacobian product is torch's own, written out in the same aten oper
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import FrameType
+from itertools import zip_longest
+from traceback import walk_tb
 from typing import Any
 
 import torch
 from torch import Tensor, fx
 from torch.func import functional_call
 from torch.fx.node import map_arg
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_map
 
 from frontal.cell import Cell
-from frontal.compiler.decompose import decomposition
-from frontal.compiler.operations import VIEWS
-from frontal.errors import FrontalError
+from frontal.compiler.recorder import Recorded, Recorder, UntraceableError, line_of
 
-aten = torch.ops.aten
-COMPOSITE = torch._C.DispatchKey.CompositeImplicitAutograd
-WHOLE = frozenset((aten.linear.default, aten.reshape.default, aten.square.default))
 BATCHES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)  # one that equals no size of the cell marks the batch
-
-
-class UntraceableError(FrontalError):
-    """A step does something that no kernel can be written for; the message names line and operation."""
 
 
 class WrongStatesError(UntraceableError):
     """A step does not return states like those it was given, on no backend."""
-
-
-class Recorded(Tensor):
-    """A tensor that knows which node of the graph it is."""
-
-    node: fx.Node
-    value: Tensor
-
-    @staticmethod
-    def __new__(cls, value: Tensor, node: fx.Node) -> Recorded:
-        """Wrap `value`, which is what `node` computes."""
-        wrapped = Tensor._make_wrapper_subclass(cls, value.shape, strides=value.stride(), dtype=value.dtype)
-        wrapped.node, wrapped.value = node, value
-        return wrapped
-
-    __torch_function__ = torch._C._disabled_torch_function_impl  # pyright: ignore[reportAssignmentType]
-
-    @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Refuse: outside the recorder a recorded tensor has no meaning."""
-        raise RuntimeError(f"{func} on a recorded tensor outside its recorder")
-
-
-class Recorder(TorchDispatchMode):
-    """Write every aten operation into a graph.
-
-    Args:
-        primitive: operations to leave whole; others are decomposed where torch knows how.
-            Without it nothing is decomposed.
-    """
-
-    def __init__(self, primitive: frozenset[Any] | None = None) -> None:
-        super().__init__()
-        self.graph = fx.Graph()
-        self.primitive = primitive
-        self.line: str | None = None  # of the step, when a recorded graph is run again
-        self.captured: dict[int, Recorded] = {}  # tensors that the step finds by itself, by identity
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # else torch imports all of its compiler, 1.5 s, to keep it away from here
-
-    def placeholder(self, name: str, value: Tensor) -> Recorded:
-        """Add an input of the graph."""
-        node = self.graph.placeholder(name)
-        node.meta["shape"], node.meta["dtype"] = tuple(value.shape), value.dtype
-        return Recorded(value, node)
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Run an operation and write it down."""
-        kwargs = kwargs or {}
-        if func in (aten.detach.default, aten.alias.default):
-            return Recorded(args[0].value, args[0].node) if isinstance(args[0], Recorded) else func(*args)
-        if func is aten.lift_fresh.default and args[0].numel() == 1:
-            func, args = aten.full.default, ([], args[0].item())
-        if func._schema.is_mutable:
-            return self._in_place(func, args, kwargs)
-        simpler = decomposition(func) if self.primitive is not None and func not in self.primitive else None
-        if simpler is not None:
-            with self:
-                return simpler(*args, **kwargs)
-        if func not in WHOLE and func.has_kernel_for_dispatch_key(COMPOSITE):
-            with self:
-                return func.decompose(*args, **kwargs)
-        line = self.line or _line_of_step()
-        self._check(func, args, line)
-        nodes = tree_map(self._node, (args, kwargs))
-        values = tree_map(lambda a: a.value if isinstance(a, Recorded) else a, (args, kwargs))
-        try:
-            result = func(*values[0], **values[1])
-        except RuntimeError as error:
-            raise UntraceableError(f"{line}: {func} failed while it was traced: {error}") from error
-        node = self.graph.call_function(func, *nodes)
-        node.meta["line"] = line
-        return self._wrap(result, node)
-
-    def _check(self, func: Any, args: Any, line: str) -> None:
-        if func in (aten._local_scalar_dense.default, aten.item.default, aten.is_nonzero.default):
-            raise UntraceableError(
-                f"{line}: the step turns a tensor into a Python number or decision (.item(), bool(), if); "
-                "use torch.where instead"
-            )
-
-    def _in_place(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Do an operation out of place and let the tensor stand for the result, if nothing else looks at it."""
-        name = func._schema.name.split("::")[1]
-        target = args[0]
-        plain = getattr(getattr(aten, name.rstrip("_"), None), func._overloadname, None)
-        alone = isinstance(target, Recorded) and target.node.op != "placeholder" and not target._is_view()
-        if plain is None or not name.endswith("_") or not alone or any(u.target in VIEWS for u in target.node.users):
-            line = self.line or _line_of_step()
-            raise UntraceableError(
-                f"{line}: {name} changes a tensor in place that others look at; write it out of place: "
-                f"{name.rstrip('_')}"
-            )
-        with self:
-            result = plain(*args, **kwargs)
-        target.node, target.value = result.node, result.value
-        return target
-
-    def _node(self, value: Any) -> Any:
-        if isinstance(value, Recorded):
-            return value.node
-        if not isinstance(value, Tensor):
-            return value
-        if id(value) in self.captured:
-            return self.captured[id(value)].node
-        raise UntraceableError(
-            f"{self.line or _line_of_step()}: the step uses a tensor {tuple(value.shape)} that is no parameter, "
-            "buffer or attribute of the cell; register it with register_buffer"
-        )
-
-    def _wrap(self, result: Any, node: fx.Node) -> Any:
-        if isinstance(result, Tensor):
-            node.meta["shape"], node.meta["dtype"] = tuple(result.shape), result.dtype
-            return Recorded(result, node)
-        if isinstance(result, tuple | list):
-            items = []
-            for k, item in enumerate(result):
-                picked = self.graph.call_function(_getitem, (node, k))
-                picked.meta["line"] = node.meta["line"]
-                items.append(self._wrap(item, picked))
-            return type(result)(items) if not hasattr(result, "_fields") else type(result)(*items)
-        return result
-
-
-def _getitem(items: Any, k: int) -> Any:
-    return items[k]
 
 
 @dataclass
@@ -184,10 +45,14 @@ class Step:
 
 def trace_step(cell: Cell, like: Tensor) -> Step:
     """Record one step of the cell; raise `UntraceableError` where it does something unknown."""
-    sizes = (cell.input_size, *cell.state_sizes)
-    named = tensors_of(cell)
-    dims = {n for tensor in named.values() for n in tensor.shape} | set(sizes)
-    batch = next(n for n in (*BATCHES, 10007) if not any(d % n == 0 for d in dims if d))
+    dims = {n for tensor in tensors_of(cell).values() for n in tensor.shape} | {cell.input_size, *cell.state_sizes}
+    batches = [n for n in (*BATCHES, 10007, 10009) if not any(d % n == 0 for d in dims if d)]
+    step, other = (_trace(cell, like, batch) for batch in batches[:2])
+    _check_same(step, other)
+    return step
+
+
+def _trace(cell: Cell, like: Tensor, batch: int) -> Step:
     recorder = Recorder()
     blank = {"dtype": like.dtype, "device": like.device}
     x = recorder.placeholder("x", torch.zeros(batch, cell.input_size, **blank))
@@ -195,14 +60,24 @@ def trace_step(cell: Cell, like: Tensor) -> Step:
         recorder.placeholder(f"state_{name}", torch.zeros(batch, size, **blank))
         for name, size in zip(cell.states, cell.state_sizes, strict=True)
     ]
+    named = tensors_of(cell)
     tensors = {
         name: recorder.placeholder("cell_" + name.replace(".", "_"), tensor.detach()) for name, tensor in named.items()
     }
     recorder.captured = {id(named[name]): tensors[name] for name in named}
     parameters = {name: tensors[name] for name in parameter_names(cell)}
-    with torch.random.fork_rng(devices=[]), torch.no_grad(), recorder:
-        new = functional_call(cell, dict[str, Tensor](parameters), (x, *states))
+    for tensor in (x, *states, *tensors.values()):
+        tensor.requires_grad_(tensor.is_floating_point())
+    try:
+        with torch.random.fork_rng(devices=[]), torch.enable_grad(), recorder:
+            new = functional_call(cell, dict[str, Tensor](parameters), (x, *states))
+    except RuntimeError as error:
+        if "in-place" not in str(error):
+            raise
+        line = next(filter(None, (line_of(f) for f, _ in reversed(list(walk_tb(error.__traceback__))))), "the step")
+        raise UntraceableError(f"{line}: the step changes what it was given in place; write it out of place") from error
     _check_states(cell, states, new)
+    _check_gradients(new, recorder.line_without_gradient)
     recorder.graph.output(tuple(state.node for state in new))
     return Step(recorder.graph, batch, cell.states, tuple(tensors))
 
@@ -277,12 +152,38 @@ def _check_states(cell: Cell, states: Iterable[Tensor], new: tuple[Tensor, ...])
         raise WrongStatesError(f"{type(cell).__name__}.step returned {len(new)} states, not {len(cell.states)}")
 
 
-def _line_of_step() -> str:
-    """Say which line of the user's code is running."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if "/torch/" not in file and not file.startswith("<") and not file.endswith(("compiler/trace.py", "/cell.py")):
-            return f"{file}:{frame.f_lineno}"
-        frame = frame.f_back
-    return "the step"
+def _check_gradients(new: Iterable[Tensor], line: str | None) -> None:
+    """Refuse gradients that the user has written; what is recorded is the way forward alone."""
+    todo, seen = [state.grad_fn for state in new], set[Any]()
+    while todo:
+        function = todo.pop()
+        if function is None or function in seen:
+            continue
+        seen.add(function)
+        if isinstance(function, torch.autograd.function.BackwardCFunction):
+            name = type(function).__name__.removesuffix("Backward")
+            raise UntraceableError(
+                f"{line or 'the step'}: the step has a gradient of its own, autograd.Function {name}"
+            )
+        todo.extend(next_function for next_function, _ in function.next_functions)
+
+
+def _check_same(one: Step, other: Step) -> None:
+    """Refuse a step that is another one when it is called again, or with another batch size."""
+    pairs = zip_longest(one.graph.nodes, other.graph.nodes)
+    for a, b in pairs:
+        if a is None or b is None or _described(a, one.batch) != _described(b, other.batch):
+            line = "the end of the step" if a is None else a.meta.get("line", "the end of the step")
+            raise UntraceableError(
+                f"{line}: a second call with another batch size does something else; a step must not count its calls "
+                "or calculate with the batch size"
+            )
+
+
+def _described(node: fx.Node, batch: int) -> str:
+    """Return the node as text in which sizes that are multiples of the batch size are such."""
+    sizes = [
+        [f"{n // batch} B" if type(n) is int and n and n % batch == 0 else n for n in a] if isinstance(a, list) else a
+        for a in node.args
+    ]
+    return f"{node.target} {sizes} {node.kwargs}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from math import prod
 
 from frontal.compiler.expression import Buffer, Expression, Expressions, Shape, contiguous, regrouped
-from frontal.compiler.trace import UntraceableError
+from frontal.compiler.recorder import UntraceableError
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from llvmlite import ir
 
 from frontal.compiler.cpu import calls

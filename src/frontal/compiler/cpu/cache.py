@@ -56,11 +56,11 @@ def write(key: str, code: bytes) -> bool:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         with os.fdopen(handle, "wb") as file:
             file.write(MAGIC + sha256(code).digest() + code)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except (OSError, RuntimeError):
         if temporary is not None:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)
+                Path(temporary).unlink()
         return False
     return True
 

@@ -56,7 +56,7 @@ class Code:
     # control
 
     @contextmanager
-    def loop(self, start: ir.Value | int, stop: ir.Value | int, step: ir.Value | int = 1) -> Iterator[ir.Value]:
+    def loop(self, start: ir.Value | int, stop: ir.Value | int, step: ir.Value | int = 1) -> Iterator[Any]:
         """Run the block for start, start + step, … below stop."""
         b, start, stop, step = self.b, self.index(start), self.index(stop), self.index(step)
         before = b.block
@@ -74,9 +74,9 @@ class Code:
 
     @contextmanager
     def carry(
-        self, start: ir.Value | int, stop: ir.Value | int, step: ir.Value | int, values: list[ir.Value]
+        self, start: ir.Value | int, stop: ir.Value | int, step: ir.Value | int, values: list[Any]
     ) -> Iterator[ir.Value]:
-        """Run the block as `loop` does; what it leaves in `values` goes to the next round and, last, behind the loop."""
+        """Run the block as `loop` does; what it leaves in `values` goes to the next round and to what follows."""
         before, initial = self.b.block, list(values)
         with self.loop(start, stop, step) as k:
             body, head = self.b.block, k.parent
@@ -172,7 +172,7 @@ class Code:
         zeros = ir.Constant(ir.VectorType(I32, kind.count), [0] * kind.count)
         return self.b.shuffle_vector(first, ir.Constant(kind, ir.Undefined), zeros)
 
-    def fma(self, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+    def fma(self, a: Any, b: ir.Value, c: ir.Value) -> ir.Value:
         """Return a · b + c, rounded once where the machine can; vectors or numbers."""
         if not self.target.fma:
             return self.b.fadd(self.b.fmul(a, b), c)
@@ -194,7 +194,7 @@ class Code:
         """Return the smallest of a vector's lanes; NaN if one is NaN."""
         return self.call(f"llvm.vector.reduce.fminimum.{self.suffix}", self.number, [value])
 
-    def call(self, name: str, returns: ir.Type, arguments: Sequence[ir.Value]) -> ir.Value:
+    def call(self, name: str, returns: ir.Type, arguments: Sequence[Any]) -> Any:
         """Call a function by name: an intrinsic, one of this module, or one of the process."""
         function = self.module.globals.get(name)
         if function is None:

@@ -178,7 +178,7 @@ class Driver:
 
     def _pack(self, kind: str, workspace: Workspace, inputs: Inputs) -> int:
         """Return 0 if the weights lie packed in the workspace already and nobody has changed them since."""
-        if kind != "inference" or any([t.is_inference() for t in inputs.constants]):
+        if kind != "inference" or any(t.is_inference() for t in inputs.constants):
             return 1
         now = tuple([(t.data_ptr(), t._version) for t in inputs.constants])
         known = workspace.packed == now

@@ -140,7 +140,7 @@ def _write_outer(code: Code) -> None:
 Matrix = tuple[ir.Value, ir.Value]  # address and distance of rows
 
 
-def _outer(  # noqa: PLR0913, PLR0917
+def _outer(  # noqa: PLR0917
     code: Code, rows: ir.Value, N: ir.Value, K: ir.Value, A: Matrix, B: Matrix, C: Matrix, scratch: ir.Value
 ) -> None:
     """Emit C += Aᵀ · B, a block of the sum and a panel of B at a time."""

@@ -25,8 +25,9 @@ def tile_vectors(target: Target) -> int:
 
 @dataclass
 class Operands:
-    """What a tile multiplies: a[r, k] = A[r * a_row + k * a_step], b[k, n] = B[k * b_step + n], c[r, n] = C[r * ldc + n].
+    """What a tile multiplies.
 
+    a[r, k] = A[r * a_row + k * a_step], b[k, n] = B[k * b_step + n], c[r, n] = C[r * ldc + n].
     The last vector of C has `last` columns, of B all.
     """
 
@@ -116,7 +117,7 @@ def _start(code: Code, addresses: list[list[ir.Value]], o: Operands, mask: ir.Va
     return sums
 
 
-def _step(
+def _step(  # noqa: PLR0917
     code: Code, rows: int, vectors: int, A: ir.Value, o: Operands, k: ir.Value, sums: list[ir.Value], chain: int
 ) -> None:
     a, p = code.at(A, code.times(k, o.a_step)), code.at(o.B, code.times(k, o.b_step))

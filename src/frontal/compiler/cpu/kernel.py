@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 from llvmlite import ir
@@ -234,7 +233,7 @@ class Kernel:
     def _packed(self, K: int, N: int) -> Value:
         return calls.packed_numbers(self.code, self.size(K), self.size(N))
 
-    def product(  # noqa: PLR0913
+    def product(  # noqa: PLR0913, PLR0917
         self, k: int, rows: Value, operand: Value, lda: Value, target: Value, ldc: Value, groups: int, K: int, N: int
     ) -> None:
         """Emit target = operand · packed weight number k."""
@@ -244,9 +243,7 @@ class Kernel:
             weight = code.at(self.pointer(f"packed{k}"), code.times(group, self._packed(K, N)))
             a = code.at(operand, code.times(group, self.size(K)))
             c = code.at(target, code.times(group, self.size(N)))
-            calls.product(
-                code, rows, self.size(K), self.size(N), a, lda, weight, c, ldc, code.index(0), first, last
-            )
+            calls.product(code, rows, self.size(K), self.size(N), a, lda, weight, c, ldc, code.index(0), first, last)
 
     def matmul(self, stage: Matmul, k: int, step: Value) -> None:
         """Emit a product of the plan for the rows that have this step."""

@@ -83,7 +83,7 @@ class Layout:
             return Workspace(torch.empty(self.numbers, dtype=dtype), torch.zeros(BARRIER, dtype=torch.int64))
 
 
-def new_layout(  # noqa: PLR0913, PLR0917
+def new_layout(
     plan: Plan, arguments: Arguments, shares: Shares, T: int, B: int, itemsize: int, target: Target
 ) -> Layout:
     """Place every buffer of a thread in its memory, then the packed weights, which all share."""

@@ -142,7 +142,9 @@ def _write_barrier(code: Code) -> None:
             spins = b.phi(I64)
             spins.add_incoming(zero, entry)
             _pause(code)
-            b.cbranch(b.icmp_signed("==", b.and_(spins, ir.Constant(I64, SPINS - 1)), ir.Constant(I64, SPINS - 1)), rest, test)
+            b.cbranch(
+                b.icmp_signed("==", b.and_(spins, ir.Constant(I64, SPINS - 1)), ir.Constant(I64, SPINS - 1)), rest, test
+            )
             b.position_at_end(rest)
             _yield(code)
             b.branch(test)
