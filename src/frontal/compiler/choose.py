@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, get_args
 
 import torch
@@ -15,7 +14,7 @@ from torch.autograd import forward_ad
 
 from frontal.cell import Cell
 from frontal.compiler import reference
-from frontal.compiler.compiled import Program, compiled
+from frontal.compiler.compiled import Program, compiled, facts
 from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.trace import WrongStatesError
 from frontal.errors import FrontalError, did_you_mean
@@ -60,25 +59,30 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
     Raises:
         FrontalError: the name is unknown, or that backend cannot run the cell on this input.
     """
+    if like is None:
+        like = next(cell.parameters(), torch.empty(0))
+    if like.dtype not in DTYPES or _is_transformed():
+        return _choose(cell, backend, like)
+    key = (backend, like.dtype, like.device, facts(cell))
+    known = cell.kept.get(key)
+    if known is None:
+        known = cell.kept[key] = _choose(cell, backend, like)
+    return known
+
+
+def _choose(cell: Cell, backend: Backend, like: Tensor) -> Choice:
     check_backend(backend)
     if backend == "reference":
         return Choice("reference", "asked for by name", reference.run)
-    if like is None:
-        like = next(cell.parameters(), torch.empty(0))
     program = _program(cell, like)
     if isinstance(program, Program):
-        return _compiled_choice(program, asked=backend == "cpu")
-    if backend == "auto":
-        if isinstance(program, UntraceableError) and not isinstance(program, WrongStatesError):
-            _warn_once(cell, str(program))
-        return Choice("reference", str(program), reference.run)
-    raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {program}')
-
-
-@lru_cache(maxsize=256)
-def _compiled_choice(program: Program, *, asked: bool) -> Choice:
-    reason = "asked for by name" if asked else "one compiled kernel a direction, for the whole sequence"
-    return Choice("cpu", reason, program.run, program)
+        reason = "one compiled kernel a direction, for the whole sequence" if backend == "auto" else "asked for by name"
+        return Choice("cpu", reason, program.run, program)
+    if backend == "cpu":
+        raise FrontalError(f'backend="cpu" cannot run {type(cell).__name__}: {program}')
+    if isinstance(program, UntraceableError) and not isinstance(program, WrongStatesError):
+        _warn_once(cell, str(program))
+    return Choice("reference", str(program), reference.run)
 
 
 def check_backend(backend: str) -> None:
@@ -93,18 +97,20 @@ def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:
         return f"there are no kernels for {like.device.type} yet"
     if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):
         return f"there are no kernels for {like.dtype}"
-    if peek_interpreter_stack() is not None:
-        return "torch.func transforms the call, which needs torch's own operations"
-    if forward_ad._current_level >= 0:
-        return "forward-mode differentiation needs torch's own operations"
+    if _is_transformed():
+        return "torch.func or forward-mode differentiation transforms the call, which needs torch's own operations"
     try:
         return compiled(cell, like)
     except UntraceableError as error:
         return error
 
 
+def _is_transformed() -> bool:
+    return peek_interpreter_stack() is not None or forward_ad._current_level >= 0
+
+
 def _warn_once(cell: Cell, message: str) -> None:
     """Warn, once a cell class and message, that the slow loop runs."""
     if (type(cell), message) not in _warned:
         _warned.add((type(cell), message))
-        warnings.warn(f"{type(cell).__name__} runs on the slow reference loop: {message}", stacklevel=5)
+        warnings.warn(f"{type(cell).__name__} runs on the slow reference loop: {message}", stacklevel=6)

@@ -50,7 +50,7 @@ class Program:
             states = tuple([driver.blank((x.shape[1], size)) for size in driver.plan.state_sizes])
         constants, others = self._inputs(cell, x)
         way = Way(self.built, driver, lengths, reset, reverse, len(states), len(constants))
-        return fused(way, (x, *states, *constants, *others))
+        return fused(way, x, states, constants, others)
 
     def _converted(
         self, cell: Cell, x: Tensor, states: tuple[Tensor, ...] | None, **how: Any
@@ -62,10 +62,10 @@ class Program:
             outputs, finals = self.run(cell, x.to(dtype), given, **how)
         return outputs.to(x.dtype), tuple(s.to(x.dtype) for s in finals)
 
-    def _inputs(self, cell: Cell, x: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    def _inputs(self, cell: Cell, x: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Return the constants and the further sequences of the plan."""
         if self.direct:
-            return [_tensor(cell, path) for path in self.paths], []
+            return tuple([_tensor(cell, path) for path in self.paths]), ()
         hoisted, driver = self.built.hoisted, self.driver
         T, B, features = x.shape
         placeholders = {name: _tensor(cell, hoisted.paths[name]) for name in self.placeholders}
@@ -74,7 +74,8 @@ class Program:
         known = {name: _tensor(cell, path) for name, path in hoisted.direct.items()}
         for name, tensor in zip(hoisted.outputs, results, strict=True):
             known[name] = tensor.view(T, B, *tensor.shape[1:]) if name in driver.others else tensor
-        return [known[name] for name in driver.constants], [known[name].to(x.dtype) for name in driver.others]
+        others = tuple([known[name].to(x.dtype) for name in driver.others])
+        return tuple([known[name] for name in driver.constants]), others
 
     def plan(self) -> str:
         """Return the plan as text."""

@@ -35,20 +35,21 @@ class Way:
         return tensors[0], tensors[1:s], tensors[s:c], tensors[c:]
 
 
-def fused(way: Way, tensors: Tensors) -> tuple[Tensor, Tensors]:
-    """Return outputs and final states of the kernels on x, states, constants and other sequences."""
-    if torch.is_grad_enabled() and any(t.requires_grad for t in tensors):
-        outputs, *finals = _Fused.apply(way, *tensors)  # pyright: ignore[reportGeneralTypeIssues]
-    else:
-        outputs, finals, _ = way.driver.forward(_driven(way, tensors), record=False)
+def fused(way: Way, x: Tensor, states: Tensors, constants: Tensors, others: Tensors) -> tuple[Tensor, Tensors]:
+    """Return outputs and final states of the kernels."""
+    if torch.is_grad_enabled():
+        tensors = (x, *states, *constants, *others)
+        if any(t.requires_grad for t in tensors):
+            outputs, *finals = _apply(way, *tensors)
+            return outputs, tuple(finals)
+    outputs, finals, _ = way.driver.forward(_driven(way, x, states, constants, others), record=False)
     return outputs, tuple(finals)
 
 
-def _driven(way: Way, tensors: Tensors) -> Inputs:
+def _driven(way: Way, x: Tensor, states: Tensors, constants: Tensors, others: Tensors) -> Inputs:
     """Return the tensors in the form that kernels take."""
-    x, states, constants, others = way.parts(tensors)
     return Inputs(
-        _dense(x),
+        x if x.is_contiguous() else _dense(x),
         [_dense(t) for t in others],
         [t.contiguous() for t in states],
         [t.contiguous() for t in constants],
@@ -70,7 +71,7 @@ def _dense(x: Tensor) -> Tensor:
 class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, way: Way, *tensors: Tensor) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        outputs, finals, block = way.driver.forward(_driven(way, tensors), record=True)
+        outputs, finals, block = way.driver.forward(_driven(way, *way.parts(tensors)), record=True)
         ctx.way, ctx.block = way, block
         ctx.save_for_backward(*tensors, outputs)
         ctx.set_materialize_grads(False)
@@ -83,7 +84,7 @@ class _Fused(torch.autograd.Function):
         wanted = ctx.needs_input_grad[1:]
         if torch.is_grad_enabled():
             return None, *_again(way, tuple(tensors), gradients, wanted)
-        inputs = _driven(way, tuple(tensors))
+        inputs = _driven(way, *way.parts(tuple(tensors)))
         driver = way.driver
         d_finals = [
             driver.blank(s.shape) if g is None else g.contiguous()
@@ -130,3 +131,7 @@ def _again(
             else [None] * len(inputs)
         )
         return [next(found) if w else None for w in wanted]
+
+
+# without the part for torch.func, which `choose` keeps away
+_apply = super(torch.autograd.Function, _Fused).apply  # pyright: ignore[reportAttributeAccessIssue]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Callable
+from operator import is_
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import Parameter
 
-from frontal.cell import Cell
+from frontal.cell import Cell, Kept
 from frontal.cells import gru, lstm
 from frontal.cells.elman import Elman, Nonlinearity
 from frontal.compiler.choose import Backend
@@ -19,7 +21,7 @@ from frontal.layers.layer import Layer, check_flag
 class DropIn(Layer, ABC):
     """Parameters under torch.nn's names on the layer itself; at each call the cells are bound to them.
 
-    The cells kept here own no tensor. Each call makes shallow copies of them whose parameters are
+    The cells kept here own no tensor. A call takes shallow copies of them whose parameters are
     whatever the layer's names mean at that moment, so functional_call, parametrize,
     load_state_dict(assign=True), deepcopy and several threads see the same parameters.
     """
@@ -52,6 +54,7 @@ class DropIn(Layer, ABC):
         self.hidden_size = hidden_size
         self.bias = bias
         self.proj_size: int = cell_kwargs.get("proj_size", 0)
+        self._bound = Kept()  # the cells of the last call, with the parameters that they are bound to
         self._templates: list[Cell] = []
         self._names: list[dict[str, str]] = []  # of each cell: its parameter's name -> the layer's
         width = input_size
@@ -62,13 +65,15 @@ class DropIn(Layer, ABC):
 
     def bound_cells(self) -> list[Cell]:
         """Return the cells with the layer's present parameters."""
+        present = tuple(self._parameters.values())
+        known = self._bound.get("last")
+        if known is not None and len(known[0]) == len(present) and all(map(is_, known[0], present)):
+            return known[1]
         pairs = zip(self._templates, self._names, strict=True)
-        return [_bound(cell, {own: self._now(name) for own, name in names.items()}) for cell, names in pairs]
-
-    def _now(self, name: str) -> Tensor:
-        """Return what a parameter's name means at this moment; getattr alone would do, but takes longer."""
-        own = self._parameters.get(name)
-        return getattr(self, name) if own is None else own
+        cells = [_bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs]
+        if len(present) == sum(map(len, self._names)) and all(isinstance(p, Parameter) for p in present):
+            self._bound["last"] = (present, cells)
+        return cells
 
     @property
     def all_weights(self) -> list[list[Tensor]]:

@@ -17,6 +17,7 @@ from frontal.compiler.cpu.layout import Layout, Workspace, new_layout, uneven
 from frontal.compiler.cpu.shares import shares
 from frontal.compiler.plan import Plan
 
+Filled = ctypes.Array[ctypes.c_int64]
 LAYOUTS = 32  # kept; programs that see more shapes than that make them anew
 
 
@@ -72,25 +73,25 @@ class Driver:
         self.shapes = {place.name: place.shape for place in plan.places}
         self.zeros = torch.zeros(max(plan.state_sizes), dtype=dtype)
         self.blocks = Blocks(dtype)
+        self._d_sequences = [place.name for place in self.arguments["backward"].places("d_sequence")]
         self._gradient_names = [f"d_{name}" for name in self.constants]
         self._blank: dict[tuple[int, ...], Tensor] = {}
         self._layouts: dict[tuple[object, ...], Layout] = {}
 
     def forward(self, inputs: Inputs, *, record: bool) -> tuple[Tensor, list[Tensor], Block | None]:
         """Return outputs (T, B, size), final states, and with `record` what `backward` needs."""
-        x, kind, dtype = inputs.x, "forward" if record else "inference", self.dtype
-        T, B, _ = x.shape
+        kind = "forward" if record else "inference"
+        T, B, _ = inputs.x.shape
         layout = self._layout(kind, T, B)
-        new = torch.empty if inputs.lengths is None else torch.zeros
-        outputs = new(T, B, self.plan.state_sizes[0], dtype=dtype)
-        finals = [torch.empty(B, size, dtype=dtype) for size in self.plan.state_sizes]
+        sizes, new = self.plan.state_sizes, inputs.x.new_empty
+        outputs = new((T, B, sizes[0])) if inputs.lengths is None else inputs.x.new_zeros((T, B, sizes[0]))
+        finals = [new((B, size)) for size in sizes]
         block = self.blocks.take(layout.block_numbers) if record else None
-        a, at = layout.arguments(), layout.position
-        a[at["outputs"]] = outputs.data_ptr()
-        for k, final in zip(layout.finals, finals, strict=True):
-            a[k] = final.data_ptr()
         if B:
-            self._run(kind, layout, inputs, a, None if block is None else block.memory)
+            workspace, a = self._start(kind, layout, inputs, outputs, None if block is None else block.memory)
+            for k, final in zip(layout.finals, finals, strict=True):
+                a[k] = final.data_ptr()
+            self._finish(kind, layout, workspace, a, reverse=inputs.reverse)
         return outputs, finals, block
 
     def backward(
@@ -104,28 +105,28 @@ class Driver:
         wants_x: bool,
     ) -> Gradients:
         """Return the gradients of everything, given those of the outputs and of the final states."""
-        arguments, dtype = self.arguments["backward"], self.dtype
         T, B, I = inputs.x.shape  # noqa: E741
         layout = self._layout("backward", T, B)
-        a, at = layout.arguments(), layout.position
-        new = torch.empty if inputs.lengths is None and B else torch.zeros
-        per_step = {p.name: new(T, B, *p.shape, dtype=dtype) for p in arguments.places("d_sequence")}
+        empty, zeros = inputs.x.new_empty, inputs.x.new_zeros
+        new = empty if inputs.lengths is None and B else zeros
+        per_step = {name: new((T, B, *self.shapes[name])) for name in self._d_sequences}
         adds = "d_x" in per_step
         if self.plan.projections and wants_x and not adds:
-            per_step["d_x"] = new(T, B, I, dtype=dtype)
-        for name, tensor in (*per_step.items(), ("d_output", d_output)):
-            self._fill(a, layout.steps(name), tensor)
-        fresh = torch.empty if B else torch.zeros
-        sums = {name: fresh(self.shapes[name], dtype=dtype) for name in arguments.gradients}
-        for name, tensor in sums.items():
-            a[at[name]] = tensor.data_ptr()
-        d_initial = [torch.empty(B, size, dtype=dtype) for size in self.plan.state_sizes]
-        for k, j, final, initial in zip(layout.d_finals, layout.d_initial, d_finals, d_initial, strict=True):
-            a[k], a[j] = final.data_ptr(), initial.data_ptr()
-        a[at["outputs"]] = outputs.data_ptr()
-        a[at["d_x_wanted"]], a[at["d_x_adds"]] = int(wants_x), int(adds)
+            per_step["d_x"] = new((T, B, I))
+        fresh = empty if B else zeros
+        sums = {name: fresh(self.shapes[name]) for name in self.arguments["backward"].gradients}
+        d_initial = [empty((B, size)) for size in self.plan.state_sizes]
         if B:
-            self._run("backward", layout, inputs, a, block)
+            workspace, a = self._start("backward", layout, inputs, outputs, block)
+            at = layout.position
+            for name, tensor in (*per_step.items(), ("d_output", d_output)):
+                _fill(a, layout.steps(name), tensor)
+            for name, tensor in sums.items():
+                a[at[name]] = tensor.data_ptr()
+            for k, j, final, initial in zip(layout.d_finals, layout.d_initial, d_finals, d_initial, strict=True):
+                a[k], a[j] = final.data_ptr(), initial.data_ptr()
+            a[at["d_x_wanted"]], a[at["d_x_adds"]] = wants_x, adds
+            self._finish("backward", layout, workspace, a, reverse=inputs.reverse)
         return Gradients(
             per_step.get("d_x") if wants_x else None,
             [per_step.get(f"d_{name}") for name in self.others],
@@ -133,57 +134,52 @@ class Driver:
             [sums.get(name) for name in self._gradient_names],
         )
 
-    @staticmethod
-    def _fill(a: ctypes.Array[ctypes.c_int64], places: tuple[int, int, int] | None, tensor: Tensor) -> None:
-        """Fill in address and strides of a sequence."""
-        if places is not None:
-            address, t, b = places
-            a[address] = tensor.data_ptr()
-            a[t], a[b], *_ = tensor.stride()
-
-    def _run(
-        self, kind: str, layout: Layout, inputs: Inputs, a: ctypes.Array[ctypes.c_int64], block: Tensor | None
-    ) -> None:
-        at, itemsize = layout.position, self.dtype.itemsize
-        if block is not None:
-            base = block.data_ptr()
-            for k, offset in layout.kept:
-                a[k] = base + offset * itemsize
-        tables = layout.tables[inputs.reverse]
-        if inputs.lengths is not None:
-            tables = uneven(inputs.lengths, layout.shares, reverse=inputs.reverse)
-        for k, table in zip(layout.table, tables, strict=True):
-            a[k] = table.data_ptr()
-        a[at["direction"]] = -1 if inputs.reverse else 1
-        a[at["zeros"]] = self.zeros.data_ptr()
-        if inputs.reset is not None:
-            self._fill(a, layout.steps("reset"), inputs.reset)
-            a[at["reset_shift"]] = int(inputs.reverse)
-        self._fill(a, layout.steps("x"), inputs.x)
+    def _start(
+        self, kind: str, layout: Layout, inputs: Inputs, outputs: Tensor, block: Tensor | None
+    ) -> tuple[Workspace, Filled]:
+        """Return a workspace and arguments that are filled in as far as forward and backward runs are alike."""
+        workspace = layout.take(self.dtype, self.zeros, reverse=inputs.reverse)
+        a = workspace.arguments
+        if inputs.lengths is not None or inputs.reset is not None:
+            a = self._uneven(layout, inputs, workspace)
+        constants = [t.data_ptr() for t in inputs.constants]
+        if workspace.constants != constants or a is not workspace.arguments:
+            at, workspace.constants = layout.position, constants
+            for name, address in zip(self.constants, constants, strict=True):
+                if name in at:
+                    workspace.arguments[at[name]] = a[at[name]] = address
+        if layout.x is not None:
+            address, t, b = layout.x
+            a[address] = inputs.x.data_ptr()
+            a[t], a[b], _ = inputs.x.stride()
         for name, tensor in zip(self.others, inputs.others, strict=True):
-            self._fill(a, layout.steps(name), tensor)
-        for name, tensor in zip(self.constants, inputs.constants, strict=True):
-            if name in at:
-                a[at[name]] = tensor.data_ptr()
+            _fill(a, layout.steps(name), tensor)
         for k, state in zip(layout.initial, inputs.initial, strict=True):
             a[k] = state.data_ptr()
-        workspace = layout.workspace(self.dtype)
-        base = workspace.memory.data_ptr()
-        a[at["workspace"]], a[at["barrier"]] = base, workspace.barrier.data_ptr()
-        for k, offset in layout.weights:
-            a[k] = base + offset * itemsize
-        a[at["pack"]] = self._pack(kind, workspace, inputs)
-        team.run(self.kernels.address(kind), a, layout.shares.threads)
-        layout.free.append(workspace)
+        a[layout.outputs] = outputs.data_ptr()
+        if block is not None:
+            base, itemsize = block.data_ptr(), self.dtype.itemsize
+            for k, offset in layout.kept:
+                a[k] = base + offset * itemsize
+        a[layout.pack] = kind != "inference" or _changed(workspace, inputs.constants)
+        return workspace, a
 
-    def _pack(self, kind: str, workspace: Workspace, inputs: Inputs) -> int:
-        """Return 0 if the weights lie packed in the workspace already and nobody has changed them since."""
-        if kind != "inference" or any(t.is_inference() for t in inputs.constants):
-            return 1
-        now = tuple([(t.data_ptr(), t._version) for t in inputs.constants])
-        known = workspace.packed == now
-        workspace.packed = now
-        return 0 if known else 1
+    @staticmethod
+    def _uneven(layout: Layout, inputs: Inputs, workspace: Workspace) -> Filled:
+        """Return arguments for sequences of unequal lengths or with resets, which stay out of the workspace."""
+        a = layout.array.from_buffer_copy(workspace.arguments)
+        if inputs.lengths is not None:
+            workspace.tables = uneven(inputs.lengths, layout.shares, reverse=inputs.reverse)
+            for k, table in zip(layout.table, workspace.tables, strict=True):
+                a[k] = table.data_ptr()
+        if inputs.reset is not None:
+            _fill(a, layout.steps("reset"), inputs.reset)
+        return a
+
+    def _finish(self, kind: str, layout: Layout, workspace: Workspace, a: Filled, *, reverse: bool) -> None:
+        """Run the kernel and give the workspace back."""
+        team.run(self.kernels.address(kind), a, layout.shares.threads)
+        layout.free[reverse].append(workspace)
 
     def blank(self, shape: tuple[int, ...]) -> Tensor:
         """Return zeros that nobody writes to."""
@@ -208,3 +204,23 @@ class Driver:
                 self._layouts.pop(next(iter(self._layouts)), None)
             self._layouts[key] = found
         return found
+
+
+def _fill(a: Filled, places: tuple[int, int, int] | None, tensor: Tensor) -> None:
+    """Fill in address and strides of a sequence."""
+    if places is not None:
+        address, t, b = places
+        a[address] = tensor.data_ptr()
+        a[t], a[b], *_ = tensor.stride()
+
+
+def _changed(workspace: Workspace, constants: Sequence[Tensor]) -> bool:
+    """Return whether the weights have changed since they were packed into the workspace, if that can be known."""
+    try:
+        now = [(t.data_ptr(), t._version) for t in constants]
+    except RuntimeError:  # inference tensors do not count their versions
+        workspace.packed = None
+        return True
+    changed = workspace.packed != now
+    workspace.packed = now
+    return changed

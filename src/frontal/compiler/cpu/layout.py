@@ -20,18 +20,24 @@ LINE = 16  # numbers, so that buffers begin on cache lines of their own
 BARRIER = 32  # 64-bit words
 
 
-@dataclass
+@dataclass(slots=True)
 class Workspace:
-    """Memory of all threads for one run, and which weights lie packed in it."""
+    """What one call of a kernel has to itself: memory, a barrier, and arguments, filled in but for tensors.
+
+    `packed` says which weights lie packed in the memory, `constants` which addresses stand in the arguments.
+    """
 
     memory: Tensor
     barrier: Tensor
-    packed: tuple[object, ...] = ()
+    arguments: ctypes.Array[ctypes.c_int64]
+    packed: list[tuple[int, int]] | None = None
+    constants: list[int] | None = None
+    tables: tuple[Tensor, Tensor, Tensor] | None = None
 
 
 @dataclass
 class Layout:
-    """What a call of one kernel fills in is the same for every call of this shape, but for addresses.
+    """What is the same for every call of one kernel with T steps of B rows.
 
     Args:
         template: all arguments, with zero for addresses.
@@ -51,36 +57,43 @@ class Layout:
     block: dict[str, int]
     block_numbers: int
     tables: tuple[tuple[Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]]
-    free: list[Workspace] = field(default_factory=list)
+    free: tuple[list[Workspace], list[Workspace]] = field(default_factory=lambda: ([], []))
 
     def __post_init__(self) -> None:
         """Look positions up once; a call has little time."""
         at = self.position
         self.array = ctypes.c_int64 * len(at)
-        states = sum(name.startswith("initial") for name in at)
-        self.initial = [at[f"initial{k}"] for k in range(states)]
-        self.finals = [at[f"final{k}"] for k in range(states) if f"final{k}" in at]
-        self.d_finals = [at[f"d_final{k}"] for k in range(states) if f"d_final{k}" in at]
-        self.d_initial = [at[f"d_initial{k}"] for k in range(states) if f"d_initial{k}" in at]
+        states = range(sum(name.startswith("initial") for name in at))
+        self.initial = [at[f"initial{k}"] for k in states]
+        self.finals = [at[f"final{k}"] for k in states if f"final{k}" in at]
+        self.d_finals = [at[f"d_final{k}"] for k in states if f"d_final{k}" in at]
+        self.d_initial = [at[f"d_initial{k}"] for k in states if f"d_initial{k}" in at]
         self.kept = [(at[name], offset) for name, offset in self.block.items()]
-        self.weights = [(at[f"packed{k}"], offset) for k, offset in enumerate(self.packed)]
         self.table = [at[name] for name in ("order", "lengths", "starts")]
-
-    def arguments(self) -> ctypes.Array[ctypes.c_int64]:
-        """Return a fresh array of arguments."""
-        return self.array.from_buffer_copy(self.template)
+        self.x, self.outputs, self.pack = self.steps("x"), at["outputs"], at["pack"]
 
     def steps(self, name: str) -> tuple[int, int, int] | None:
         """Return the positions of the address and the strides of a sequence; None if the kernel does not take it."""
         at = self.position
         return (at[name], at[f"{name}_t"], at[f"{name}_b"]) if name in at else None
 
-    def workspace(self, dtype: torch.dtype) -> Workspace:
-        """Return memory that no other call uses; hand it back to `free` afterwards."""
+    def take(self, dtype: torch.dtype, zeros: Tensor, *, reverse: bool) -> Workspace:
+        """Return a workspace that no other call uses; hand it back to `free[reverse]` afterwards."""
         try:
-            return self.free.pop()
+            return self.free[reverse].pop()
         except IndexError:
-            return Workspace(torch.empty(self.numbers, dtype=dtype), torch.zeros(BARRIER, dtype=torch.int64))
+            pass
+        memory, barrier = torch.empty(self.numbers, dtype=dtype), torch.zeros(BARRIER, dtype=torch.int64)
+        a, at = self.array.from_buffer_copy(self.template), self.position
+        base = memory.data_ptr()
+        for k, offset in enumerate(self.packed):
+            a[at[f"packed{k}"]] = base + offset * dtype.itemsize
+        a[at["workspace"]], a[at["barrier"]], a[at["zeros"]] = base, barrier.data_ptr(), zeros.data_ptr()
+        a[at["direction"]] = -1 if reverse else 1
+        a[at["reset_shift"]] = int(reverse)
+        for k, table in zip(self.table, self.tables[reverse], strict=True):
+            a[k] = table.data_ptr()
+        return Workspace(memory, barrier, a)
 
 
 def new_layout(
