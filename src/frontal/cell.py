@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from frontal.errors import FrontalError
 
@@ -115,14 +116,16 @@ class Cell(nn.Module, ABC):
         Names and the uniform initialisation within ±1/√H are those of torch.nn.
         Without `bias` the two bias names exist and are None.
         """
+        self._add_map("ih", self.input_size, bias=bias, **factory)
+        self._add_map("hh", self.output_size, bias=bias, **factory)
+
+    def _add_map(self, suffix: str, width: int, *, bias: bool, **factory: Any) -> None:
+        """Create `weight_SUFFIX` (G·H, width) and `bias_SUFFIX` (G·H,), which is None without `bias`."""
         rows = len(self.gates) * self.hidden_size
-        self.add_weight("weight_ih", rows, self.input_size, **factory)
-        self.add_weight("weight_hh", rows, self.output_size, **factory)
-        for name in ("bias_ih", "bias_hh"):
-            if bias:
-                self.add_weight(name, rows, **factory)
-            else:
-                self.register_parameter(name, None)
+        self.add_weight(f"weight_{suffix}", rows, width, **factory)
+        self.register_parameter(f"bias_{suffix}", None)
+        if bias:
+            self.add_weight(f"bias_{suffix}", rows, **factory)
 
     def reset_parameters(self) -> None:
         """Draw every parameter anew, uniformly within ±1/√H, as torch.nn does."""
@@ -133,6 +136,65 @@ class Cell(nn.Module, ABC):
         bound = 1 / sqrt(self.hidden_size)
         nn.init.uniform_(parameter, -bound, bound)
 
+    def checked(self, name: str, value: float, low: float, high: float) -> float:
+        """Return an option of the cell; raise `FrontalError` unless it is a number within low .. high."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise FrontalError(f"{type(self).__name__}: {name} must be a number within {low} .. {high}, got {value!r}")
+        return float(value)
+
     def extra_repr(self) -> str:
         """Sizes and states, for `print(cell)`."""
         return f"{self.input_size}, {self.hidden_size}, states={self.states}"
+
+
+class InputGatedCell(Cell, ABC):
+    """A cell whose gates begin as W_ih x + b_ih, one block of H rows for each name in `gates`.
+
+    A subclass names its states and gates, and writes `step`; what it needs beyond these
+    tensors it makes in `add_own_weights`.
+
+    Args:
+        input_size: features of the input, I.
+        hidden_size: features of each state, H.
+        bias: with biases of the gates.
+        device, dtype: of the parameters.
+    """
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        *,
+        bias: bool = True,
+        device: Any = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__(input_size, hidden_size)
+        self._add_gates(bias=bias, device=device, dtype=dtype)
+        self.add_own_weights(device=device, dtype=dtype)
+
+    def _add_gates(self, *, bias: bool, **factory: Any) -> None:
+        self._add_map("ih", self.input_size, bias=bias, **factory)
+
+    def add_own_weights(self, **factory: Any) -> None:
+        """Make the parameters that the cell has beyond those of the gates, with `add_weight`."""
+
+    def of_input(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Return W_ih x + b_ih for x, (B, I): one tensor a gate, each (B, H)."""
+        return linear(x, self.weight_ih, self.bias_ih).chunk(len(self.gates), -1)
+
+
+class GatedCell(InputGatedCell, ABC):
+    """A cell whose gates begin as W_ih x + b_ih + W_hh h + b_hh; constructor as `InputGatedCell`."""
+
+    def _add_gates(self, *, bias: bool, **factory: Any) -> None:
+        self.add_gate_weights(bias=bias, **factory)
+
+    def of_state(self, h: Tensor) -> tuple[Tensor, ...]:
+        """Return W_hh h + b_hh for h, (B, H): one tensor a gate, each (B, H)."""
+        return linear(h, self.weight_hh, self.bias_hh).chunk(len(self.gates), -1)
+
+    def sums(self, x: Tensor, h: Tensor) -> tuple[Tensor, ...]:
+        """Return W_ih x + b_ih + W_hh h + b_hh: one tensor a gate, each (B, H)."""
+        a = linear(x, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh)  # (B, G·H)
+        return a.chunk(len(self.gates), -1)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import torch
 from torch import Tensor, sigmoid, tanh
-from torch.nn.functional import linear
 
-from frontal.cell import Cell
+from frontal.cell import GatedCell
 
 
-class GRU(Cell):
+class GRU(GatedCell):
     """Cho et al., Learning phrase representations using RNN encoder-decoder, 2014 (arXiv 1406.1078).
 
     r = σ(W_ir x + b_ir + W_hr h + b_hr),  z = σ(W_iz x + b_iz + W_hz h + b_hz)
@@ -29,22 +25,10 @@ class GRU(Cell):
 
     gates = ("r", "z", "n")
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        *,
-        bias: bool = True,
-        device: Any = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__(input_size, hidden_size)
-        self.add_gate_weights(bias=bias, device=device, dtype=dtype)
-
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         """Return the new h, (B, H)."""
-        x_r, x_z, x_n = linear(x, self.weight_ih, self.bias_ih).chunk(3, -1)  # each (B, H)
-        h_r, h_z, h_n = linear(h, self.weight_hh, self.bias_hh).chunk(3, -1)
+        x_r, x_z, x_n = self.of_input(x)
+        h_r, h_z, h_n = self.of_state(h)
         r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
         n = tanh(x_n + r * h_n)
         return (1 - z) * n + z * h

@@ -31,12 +31,12 @@ def run_graph(graph: fx.Graph, inputs: Mapping[str, Tensor], marker: int, batch:
 
 def _rescaled(item: Any, marker: int, batch: int) -> Any:
     """Replace the traced batch size in shapes."""
-    if isinstance(item, list | tuple) and not isinstance(item, torch.Size):
-        return [_rescaled(part, marker, batch) for part in item]
     if isinstance(item, dict):
         return {key: _rescaled(part, marker, batch) for key, part in item.items()}
-    if isinstance(item, int) and not isinstance(item, bool) and item and item % marker == 0:
-        return item // marker * batch
+    if isinstance(item, tuple):  # all arguments
+        return tuple(_rescaled(part, marker, batch) for part in item)
+    if isinstance(item, list):
+        return [n // marker * batch if type(n) is int and n % marker == 0 else n for n in item]
     return item
 
 

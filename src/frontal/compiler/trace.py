@@ -20,7 +20,7 @@ from torch.fx.node import map_arg
 from frontal.cell import Cell
 from frontal.compiler.recorder import Recorded, Recorder, UntraceableError, line_of
 
-BATCHES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43)  # one that equals no size of the cell marks the batch
+BATCHES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 10007, 10009)
 
 
 class WrongStatesError(UntraceableError):
@@ -46,9 +46,14 @@ class Step:
 def trace_step(cell: Cell, like: Tensor) -> Step:
     """Record one step of the cell; raise `UntraceableError` where it does something unknown."""
     dims = {n for tensor in tensors_of(cell).values() for n in tensor.shape} | {cell.input_size, *cell.state_sizes}
-    batches = [n for n in (*BATCHES, 10007, 10009) if not any(d % n == 0 for d in dims if d)]
-    step, other = (_trace(cell, like, batch) for batch in batches[:2])
-    _check_same(step, other)
+    batches = [n for n in BATCHES if not any(d % n == 0 for d in dims if d)]
+    step = _trace(cell, like, batches[0])
+    for batch in batches[1:]:
+        other = _trace(cell, like, batch)
+        _check_same(step, other)
+        if not _is_ambiguous(step, other):
+            break
+        step = other
     return step
 
 
@@ -187,3 +192,15 @@ def _described(node: fx.Node, batch: int) -> str:
         for a in node.args
     ]
     return f"{node.target} {sizes} {node.kwargs}"
+
+
+def _is_ambiguous(one: Step, other: Step) -> bool:
+    """Whether some size is a multiple of the batch size by chance: the other trace has the same number there."""
+    pairs = zip(one.graph.nodes, other.graph.nodes, strict=True)
+    sizes = (zip(_sizes(a), _sizes(b), strict=True) for a, b in pairs)
+    return any(n == m and n and n % one.batch == 0 for each in sizes for n, m in each)
+
+
+def _sizes(node: fx.Node) -> list[int]:
+    lists = [a for a in node.args if isinstance(a, list)]
+    return [n for a in (*lists, node.meta.get("shape", ())) for n in a if type(n) is int]
