@@ -116,16 +116,18 @@ class Cell(nn.Module, ABC):
         Names and the uniform initialisation within ±1/√H are those of torch.nn.
         Without `bias` the two bias names exist and are None.
         """
-        self._add_map("ih", self.input_size, bias=bias, **factory)
-        self._add_map("hh", self.output_size, bias=bias, **factory)
+        self._add_maps({"ih": self.input_size, "hh": self.output_size}, bias=bias, **factory)
 
-    def _add_map(self, suffix: str, width: int, *, bias: bool, **factory: Any) -> None:
-        """Create `weight_SUFFIX` (G·H, width) and `bias_SUFFIX` (G·H,), which is None without `bias`."""
+    def _add_maps(self, widths: dict[str, int], *, bias: bool, **factory: Any) -> None:
+        """Create each `weight_SUFFIX` (G·H, width), then each `bias_SUFFIX` (G·H,), which is None without `bias`."""
         rows = len(self.gates) * self.hidden_size
-        self.add_weight(f"weight_{suffix}", rows, width, **factory)
-        self.register_parameter(f"bias_{suffix}", None)
-        if bias:
-            self.add_weight(f"bias_{suffix}", rows, **factory)
+        for suffix, width in widths.items():
+            self.add_weight(f"weight_{suffix}", rows, width, **factory)
+        for suffix in widths:
+            if bias:
+                self.add_weight(f"bias_{suffix}", rows, **factory)
+            else:
+                self.register_parameter(f"bias_{suffix}", None)
 
     def reset_parameters(self) -> None:
         """Draw every parameter anew, uniformly within ±1/√H, as torch.nn does."""
@@ -174,7 +176,7 @@ class InputGatedCell(Cell, ABC):
         self.add_own_weights(device=device, dtype=dtype)
 
     def _add_gates(self, *, bias: bool, **factory: Any) -> None:
-        self._add_map("ih", self.input_size, bias=bias, **factory)
+        self._add_maps({"ih": self.input_size}, bias=bias, **factory)
 
     def add_own_weights(self, **factory: Any) -> None:
         """Make the parameters that the cell has beyond those of the gates, with `add_weight`."""

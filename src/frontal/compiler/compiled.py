@@ -48,7 +48,7 @@ class Program:
             return self._converted(cell, x, states, lengths=lengths, reset=reset, reverse=reverse)
         if states is None:
             states = tuple([driver.blank((x.shape[1], size)) for size in driver.plan.state_sizes])
-        constants, others = self._inputs(cell, x)
+        constants, others = self._inputs(cell, x, lengths)
         way = Way(self.built, driver, lengths, reset, reverse, len(states), len(constants))
         return fused(way, x, states, constants, others)
 
@@ -62,12 +62,14 @@ class Program:
             outputs, finals = self.run(cell, x.to(dtype), given, **how)
         return outputs.to(x.dtype), tuple(s.to(x.dtype) for s in finals)
 
-    def _inputs(self, cell: Cell, x: Tensor) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    def _inputs(self, cell: Cell, x: Tensor, lengths: Tensor | None) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Return the constants and the further sequences of the plan."""
         if self.direct:
             return tuple([_tensor(cell, path) for path in self.paths]), ()
         hoisted, driver = self.built.hoisted, self.driver
         T, B, features = x.shape
+        if lengths is not None and driver.others:  # nobody knows what stands in the padding
+            x = torch.where((torch.arange(T)[:, None] < lengths)[..., None], x, x[:1])
         placeholders = {name: _tensor(cell, hoisted.paths[name]) for name in self.placeholders}
         placeholders["x"] = x.reshape(T * B, features)
         results = run_graph(hoisted.outside, placeholders, hoisted.batch, T * B)
