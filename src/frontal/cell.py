@@ -61,11 +61,8 @@ class Cell(nn.Module, ABC):
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size)):
-            if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-                raise FrontalError(f"{type(self).__name__}: {name} must be a whole number >= 1, got {size!r}")
-        self.input_size = input_size
-        self.hidden_size = hidden_size
+        self.input_size = self.checked_size("input_size", input_size)
+        self.hidden_size = self.checked_size("hidden_size", hidden_size)
         self.kept = Kept()
 
     @abstractmethod
@@ -137,6 +134,12 @@ class Cell(nn.Module, ABC):
     def _draw(self, parameter: Tensor) -> None:
         bound = 1 / sqrt(self.hidden_size)
         nn.init.uniform_(parameter, -bound, bound)
+
+    def checked_size(self, name: str, value: int) -> int:
+        """Return a size that the cell is given; raise `FrontalError` unless it is a whole number >= 1."""
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise FrontalError(f"{type(self).__name__}: {name} must be a whole number >= 1, got {value!r}")
+        return value
 
     def checked(self, name: str, value: float, low: float, high: float) -> float:
         """Return an option of the cell; raise `FrontalError` unless it is a number within low .. high."""

@@ -52,9 +52,9 @@ def jordan(x, y, p):
     return (p["weight_hy"] @ n + p["bias_y"],)
 
 
-def leaky(x, h, p):
+def leaky(x, h, p, leak=0.3):
     (n,) = elman(x, h, p)
-    return (0.7 * h + 0.3 * n,)
+    return ((1 - leak) * h + leak * n,)
 
 
 def lstm(x, h, c, p):
@@ -193,10 +193,10 @@ def mut3(x, h, p):
     return (tanh(a("n", x, r * h)) * z + h * (1 - z),)
 
 
-def janet(x, h, p):
+def janet(x, h, p, beta=1):
     a = Rows(p, "fg")
     forget = a("f", x, h)
-    return (s(forget) * h + (1 - s(forget - 1)) * tanh(a("g", x, h)),)
+    return (s(forget) * h + (1 - s(forget - beta)) * tanh(a("g", x, h)),)
 
 
 def ran(x, h, c, p):
@@ -250,33 +250,33 @@ def ind_rnn(x, h, p):
     return (relu(p["weight_ih"] @ x + p["recurrent"] * h + p["bias"]),)
 
 
-def antisymmetric(x, h, p):
-    M = p["weight_hh"] - p["weight_hh"].T - 0.01 * np.eye(len(h))
-    return (h + tanh(M @ h + p["weight_ih"] @ x + p["bias_ih"] + p["bias_hh"]),)
+def antisymmetric(x, h, p, step_size=1, diffusion=0.01):
+    M = p["weight_hh"] - p["weight_hh"].T - diffusion * np.eye(len(h))
+    return (h + step_size * tanh(M @ h + p["weight_ih"] @ x + p["bias_ih"] + p["bias_hh"]),)
 
 
-def gated_antisymmetric(x, h, p):
-    M = p["weight_hh"] - p["weight_hh"].T - 0.01 * np.eye(len(h))
+def gated_antisymmetric(x, h, p, step_size=1, diffusion=0.01):
+    M = p["weight_hh"] - p["weight_hh"].T - diffusion * np.eye(len(h))
     z, n = np.split(p["weight_ih"] @ x + p["bias_ih"], 2)
-    return (h + s(M @ h + z) * tanh(M @ h + n),)
+    return (h + step_size * s(M @ h + z) * tanh(M @ h + n),)
 
 
-def lem(x, y, z, p):
+def lem(x, y, z, p, time_step=1):
     a = Rows(p, "stzy")
-    one, two = s(a("s", x, y)), s(a("t", x, y))
+    one, two = time_step * s(a("s", x, y)), time_step * s(a("t", x, y))
     z = (1 - one) * z + one * tanh(a("z", x, y))
     return (1 - two) * y + two * tanh(a("y", x, z)), z
 
 
-def co_rnn(x, y, z, p):
+def co_rnn(x, y, z, p, time_step=0.042, frequency=2.7, damping=4.7):
     a = p["weight_y"] @ y + p["weight_z"] @ z + p["weight_ih"] @ x + p["bias"]
-    z = z + 0.01 * (tanh(a) - 2.7 * y - 4.7 * z)
-    return y + 0.01 * z, z
+    z = z + time_step * (tanh(a) - frequency * y - damping * z)
+    return y + time_step * z, z
 
 
-def unicornn(x, y, z, p):
-    pace = 0.1 * (0.5 + 0.5 * tanh(p["pace"] / 2))
-    z = z - pace * (tanh(p["own"] * y + p["weight_ih"] @ x + p["bias"]) + 10 * y)
+def unicornn(x, y, z, p, time_step=0.1, frequency=10):
+    pace = time_step * (0.5 + 0.5 * tanh(p["pace"] / 2))
+    z = z - pace * (tanh(p["own"] * y + p["weight_ih"] @ x + p["bias"]) + frequency * y)
     return y + pace * z, z
 
 
@@ -291,14 +291,14 @@ def fast_grnn(x, h, p):
     return ((s(p["zeta"]) * (1 - z) + s(p["nu"])) * n + z * h,)
 
 
-def rhn(x, h, p):
-    for k in range(3):
+def rhn(x, h, p, depth=3):
+    for k in range(depth):
         a = p[f"weight_{k}"] @ h + p[f"bias_{k}"] + (p["weight_ih"] @ x if k == 0 else 0)
         n, t = np.split(a, 2)
         h = tanh(n) * s(t) + h * (1 - s(t))
     return (h,)
 
 
-def scrn(x, h, slow, p):
-    slow = 0.05 * (p["weight_xs"] @ x) + 0.95 * slow
+def scrn(x, h, slow, p, slowness=0.95):
+    slow = (1 - slowness) * (p["weight_xs"] @ x) + slowness * slow
     return s(p["weight_sh"] @ slow + p["weight_xh"] @ x + p["weight_hh"] @ h), slow

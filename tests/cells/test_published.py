@@ -1,5 +1,8 @@
 """Every cell of the catalogue computes its published formula."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ import torch
 import frontal
 from frontal.cells import catalogue, named
 from frontal.errors import FrontalError
+from frontal.layers import initialise
 
 from . import formulas
 
@@ -23,7 +27,41 @@ def drawn(name: str, **options: object) -> frontal.Cell:
 
 @pytest.mark.parametrize("name", sorted(catalogue()))
 def test_a_cell_computes_its_formula(name: str):
-    cell, formula = drawn(name), getattr(formulas, name)
+    assert_follows(drawn(name), getattr(formulas, name))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("janet", {"beta": 0.3}),
+        ("leaky", {"leak": 0.9}),
+        ("lem", {"time_step": 0.2}),
+        ("co_rnn", {"time_step": 0.1, "frequency": 1.5, "damping": 0.5}),
+        ("unicornn", {"time_step": 0.3, "frequency": 2.0}),
+        ("rhn", {"depth": 1}),
+        ("rhn", {"depth": 5}),
+        ("scrn", {"slowness": 0.5}),
+        ("antisymmetric", {"step_size": 0.2, "diffusion": 0.5}),
+        ("gated_antisymmetric", {"step_size": 0.2, "diffusion": 0.5}),
+    ],
+)
+def test_options_are_those_of_the_formula(name: str, options: dict[str, float]):
+    assert_follows(drawn(name, **options), partial(getattr(formulas, name), **options))
+
+
+def test_a_context_of_another_size():
+    assert_follows(drawn("scrn", context_size=6), formulas.scrn)
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_keras_weights_suit_every_cell(name: str):
+    cell = drawn(name)
+    initialise.keras(cell)
+    assert all(parameter.isfinite().all() for parameter in cell.parameters())
+    assert not hasattr(cell, "weight_ih") or cell.weight_ih.abs().max() < 1
+
+
+def assert_follows(cell: frontal.Cell, formula: Callable[..., tuple[np.ndarray, ...]]) -> None:
     x = torch.randn(3, 2, 3, dtype=torch.float64)  # (T, B, I)
     states = tuple(torch.randn(1, 2, size, dtype=torch.float64) for size in cell.state_sizes)
     hx = states if len(states) > 1 else states[0]
@@ -45,8 +83,8 @@ def test_a_cell_computes_its_formula(name: str):
         ("leaky", {"leak": 1.5}, r"LeakyElman: leak must be a number within 0 .. 1, got 1.5"),
         ("lem", {"time_step": -1}, "LEM: time_step must be a number within"),
         ("co_rnn", {"damping": True}, "CoRNN: damping must be a number"),
-        ("rhn", {"depth": 0}, "RHN: depth must be a number within 1 .. 100, got 0"),
-        ("scrn", {"context_size": -2}, "SCRN: context_size must be"),
+        ("rhn", {"depth": 2.9}, "RHN: depth must be a whole number >= 1, got 2.9"),
+        ("scrn", {"context_size": 0}, "SCRN: context_size must be a whole number >= 1, got 0"),
         ("antisymmetric", {"step_size": float("nan")}, "AntisymmetricRNN: step_size must be"),
         ("jordan", {"output_size": 2.5}, "Jordan: output_size must be a whole number"),
         ("mgu", {"hidden": 3}, "unexpected keyword"),

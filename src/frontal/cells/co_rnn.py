@@ -31,7 +31,7 @@ class CoRNN(Cell):
     bias: Tensor
 
     def __init__(
-        self, input_size: int, hidden_size: int, *, time_step: float = 0.01, frequency: float = 2.7,
+        self, input_size: int, hidden_size: int, *, time_step: float = 0.042, frequency: float = 2.7,
         damping: float = 4.7, device: Any = None, dtype: torch.dtype | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size)

@@ -9,7 +9,6 @@ from torch import Tensor, tanh
 from torch.nn.functional import linear
 
 from frontal.cell import Cell
-from frontal.errors import FrontalError
 
 
 class Jordan(Cell):
@@ -38,10 +37,7 @@ class Jordan(Cell):
         device: Any = None, dtype: torch.dtype | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size)
-        size = hidden_size if output_size is None else output_size
-        if not isinstance(size, int) or size < 1:
-            raise FrontalError(f"Jordan: output_size must be a whole number >= 1, got {size!r}")
-        self.fed_back = size
+        self.fed_back = size = self.checked_size("output_size", hidden_size if output_size is None else output_size)
         self.add_gate_weights(bias=bias, device=device, dtype=dtype)
         self.add_weight("weight_hy", size, hidden_size, device=device, dtype=dtype)
         self.register_parameter("bias_y", None)

@@ -23,7 +23,7 @@ class NAS(GatedCell):
     """
 
     states = ("h", "c")
-    gates = tuple("abcdefgh")
+    gates = tuple("01234567")
 
     def step(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """Return the new h and c, each (B, H)."""

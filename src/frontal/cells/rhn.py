@@ -32,7 +32,7 @@ class RHN(Cell):
         device: Any = None, dtype: torch.dtype | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size)
-        self.depth = int(self.checked("depth", depth, 1, 100))
+        self.depth = self.checked_size("depth", depth)
         factory = {"device": device, "dtype": dtype}
         self.add_weight("weight_ih", 2 * hidden_size, input_size, **factory)
         for k in range(self.depth):

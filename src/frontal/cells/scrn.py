@@ -36,7 +36,7 @@ class SCRN(Cell):
         device: Any = None, dtype: torch.dtype | None = None,
     ) -> None:  # fmt: skip
         super().__init__(input_size, hidden_size)
-        self.context_size = int(self.checked("context_size", context_size or hidden_size, 1, 1_000_000))
+        self.context_size = self.checked_size("context_size", hidden_size if context_size is None else context_size)
         self.slowness = self.checked("slowness", slowness, 0, 1)
         I, H, S = input_size, hidden_size, self.context_size  # noqa: E741
         shapes = {"weight_xs": (S, I), "weight_sh": (H, S), "weight_xh": (H, I), "weight_hh": (H, H)}

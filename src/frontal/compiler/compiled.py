@@ -81,7 +81,7 @@ class Program:
 
     def plan(self) -> str:
         """Return the plan as text."""
-        return show(self.built.plan)
+        return show(self.built.plan, self.built.hoisted.outside, self.built.hoisted.outputs)
 
     def source(self) -> str:
         """Return the generated kernels, forward and backward, as LLVM IR."""

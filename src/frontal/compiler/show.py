@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from math import prod
+
+from torch import fx
 
 from frontal.compiler.plan import Instruction, Loop, Matmul, Outer, Plan, Program, Store
 
@@ -11,12 +14,18 @@ INFIX = {"add": "+", "sub": "-", "mul": "·", "div": "/", "lt": "<", "le": "≤"
          "ne": "≠", "and": "and", "or": "or"}  # fmt: skip
 
 
-def show(plan: Plan) -> str:
-    """Return the plan as text: before the loop, each step, each step back, after the loop."""
-    lines = ["before the loop, all steps at once"]
+def show(plan: Plan, outside: fx.Graph, outputs: Sequence[str]) -> str:
+    """Return the plan as text: before the loop, each step, each step back, after the loop.
+
+    Args:
+        plan: of the kernels.
+        outside: what torch computes before they run.
+        outputs: names in the plan of that graph's results.
+    """
+    lines = ["before the loop, all steps at once", *_outside(outside, outputs)]
     for p in plan.projections:
         lines.append(f"  {p.place}{_size(plan, p.place)} = x · {p.weight}{'ᵀ' if p.transposed else ''}")
-    lines += [] if plan.projections else ["  nothing"]
+    lines += ["  nothing"] if len(lines) == 1 else []
     lines += ["each step forward", *_program(plan, plan.forward)]
     lines += ["each step back", *_program(plan, plan.backward)]
     lines += ["after the loop, all steps at once"]
@@ -27,6 +36,19 @@ def show(plan: Plan) -> str:
             lines.append(f"  d_{p.weight} += {product}")
             lines.append(f"  d_x += {p.gradient} · {p.weight}{'' if p.transposed else 'ᵀ'}")
     return "\n".join(lines)
+
+
+def _outside(graph: fx.Graph, outputs: Sequence[str]) -> list[str]:
+    """Return a line for each operation of torch."""
+    results = next(node for node in graph.nodes if node.op == "output").args[0]
+    names: dict[fx.Node, str] = dict(zip(results, outputs, strict=True))
+    lines: list[str] = []
+    for node in graph.nodes:
+        if node.op == "call_function":
+            operation = getattr(node.target, "_opname", "part")
+            arguments = ", ".join(names.get(a, a.name.removeprefix("cell_")) for a in node.all_input_nodes)
+            lines.append(f"  {names.get(node, node.name)} = {operation}({arguments}), by torch")
+    return lines
 
 
 def _size(plan: Plan, name: str) -> str:

@@ -16,7 +16,7 @@ def keras(module: nn.Module) -> None:
     (Jozefowicz et al. 2015). A cell's further parameters keep their values.
     """
     for part in module.modules():
-        if isinstance(part, Cell) and part.gates:
+        if isinstance(part, Cell):
             _gate_weights(part)
         elif isinstance(part, nn.Linear):
             nn.init.xavier_uniform_(part.weight)
@@ -26,10 +26,13 @@ def keras(module: nn.Module) -> None:
 
 @torch.no_grad()
 def _gate_weights(cell: Cell) -> None:
-    nn.init.xavier_uniform_(cell.weight_ih)  # (G·H, I)
-    nn.init.orthogonal_(cell.weight_hh)  # (G·H, output size)
-    if cell.bias_ih is None or cell.bias_hh is None:
-        return
-    cell.bias_hh.zero_()
-    for gate, rows in zip(cell.gates, cell.bias_ih.chunk(len(cell.gates)), strict=True):
-        rows.fill_(1.0 if gate == "f" else 0.0)
+    of_gates = {name: p for name, p in cell._parameters.items() if p is not None}  # a cell need not have all four
+    if "weight_ih" in of_gates:
+        nn.init.xavier_uniform_(of_gates["weight_ih"])  # (G·H, I)
+    if "weight_hh" in of_gates:
+        nn.init.orthogonal_(of_gates["weight_hh"])  # (G·H, output size)
+    if "bias_hh" in of_gates:
+        of_gates["bias_hh"].zero_()
+    if "bias_ih" in of_gates and cell.gates:
+        for gate, rows in zip(cell.gates, of_gates["bias_ih"].chunk(len(cell.gates)), strict=True):
+            rows.fill_(1.0 if gate == "f" else 0.0)
