@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from itertools import count
 from math import sqrt
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+from weakref import WeakValueDictionary
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +15,18 @@ from torch.nn.functional import linear
 
 from frontal.errors import FrontalError
 
+Module = TypeVar("Module", bound=nn.Module)
+
 
 class Kept(dict[Any, Any]):
-    """What a compiler keeps beside a cell; copies that go elsewhere, and pickles, start empty."""
+    """What a compiler keeps beside a cell; copies that go elsewhere, and pickles, start empty.
+
+    `number` tells the cell from all others of the process, for `numbered`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = next(_numbers)
 
     def __deepcopy__(self, memo: Any) -> Kept:
         """Return a new one."""
@@ -23,6 +35,10 @@ class Kept(dict[Any, Any]):
     def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
         """Pickle as an empty one."""
         return Kept, ()
+
+
+_numbers = count()
+_numbered: WeakValueDictionary[int, Cell] = WeakValueDictionary()
 
 
 class Cell(nn.Module, ABC):
@@ -64,6 +80,12 @@ class Cell(nn.Module, ABC):
         self.input_size = self.checked_size("input_size", input_size)
         self.hidden_size = self.checked_size("hidden_size", hidden_size)
         self.kept = Kept()
+        _numbered[self.kept.number] = self
+
+    def __setstate__(self, state: Any) -> None:
+        """Take a number of its own, as a copy or when unpickled."""
+        super().__setstate__(state)
+        _numbered[self.kept.number] = self
 
     @abstractmethod
     def step(self, *args: Any, **kwargs: Any) -> Tensor | tuple[Tensor, ...]:
@@ -150,6 +172,32 @@ class Cell(nn.Module, ABC):
     def extra_repr(self) -> str:
         """Sizes and states, for `print(cell)`."""
         return f"{self.input_size}, {self.hidden_size}, states={self.states}"
+
+
+def numbered(number: int) -> Cell:
+    """Return the cell whose `kept` has that number; a `KeyError` if it is gone."""
+    return _numbered[number]
+
+
+def bound(module: Module, tensors: Mapping[str, Tensor]) -> Module:
+    """Return a shallow copy of a cell, or any module, with other tensors.
+
+    Args:
+        module: keeps its own.
+        tensors: parameters and buffers by their paths, of any kind of tensor; the others stay.
+    """
+    copy = object.__new__(type(module))
+    here = {name: tensor for name, tensor in tensors.items() if "." not in name}
+    held = {
+        kind: {**old, **{name: tensor for name, tensor in here.items() if name in old}}
+        for kind, old in (("_parameters", module._parameters), ("_buffers", module._buffers))
+    }
+    children: dict[str, nn.Module | None] = {}
+    for name, child in module._modules.items():
+        inner = {path[len(name) + 1 :]: t for path, t in tensors.items() if path.startswith(f"{name}.")}
+        children[name] = None if child is None else bound(child, inner)
+    vars(copy).update(vars(module), _modules=children, **held)
+    return copy
 
 
 class InputGatedCell(Cell, ABC):

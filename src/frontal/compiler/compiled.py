@@ -126,7 +126,7 @@ def facts(cell: Cell) -> tuple[Any, ...]:
 
 def _compile(cell: Cell, like: Tensor) -> Program | UntraceableError:
     try:
-        with torch.inference_mode(False):
+        with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
             built = build(cell, like)
     except UntraceableError as error:
         return error

@@ -46,8 +46,8 @@ def _outside(graph: fx.Graph, outputs: Sequence[str]) -> list[str]:
     for node in graph.nodes:
         if node.op == "call_function":
             operation = getattr(node.target, "_opname", "part")
-            arguments = ", ".join(names.get(a, a.name.removeprefix("cell_")) for a in node.all_input_nodes)
-            lines.append(f"  {names.get(node, node.name)} = {operation}({arguments}), by torch")
+            arguments = ", ".join(names.get(a) or a.name.removeprefix("cell_") for a in node.all_input_nodes)
+            lines.append(f"  {names.get(node) or node.name} = {operation}({arguments}), by torch")
     return lines
 
 

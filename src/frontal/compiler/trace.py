@@ -74,7 +74,7 @@ def _trace(cell: Cell, like: Tensor, batch: int) -> Step:
     for tensor in (x, *states, *tensors.values()):
         tensor.requires_grad_(tensor.is_floating_point())
     try:
-        with torch.random.fork_rng(devices=[]), torch.enable_grad(), recorder:
+        with torch.enable_grad(), recorder:
             new = functional_call(cell, dict[str, Tensor](parameters), (x, *states))
     except RuntimeError as error:
         if "in-place" not in str(error):

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import Parameter
 
-from frontal.cell import Cell, Kept
+from frontal.cell import Cell, Kept, bound
 from frontal.cells import gru, lstm
 from frontal.cells.elman import Elman, Nonlinearity
 from frontal.compiler.choose import Backend
@@ -70,7 +70,7 @@ class DropIn(Layer, ABC):
         if known is not None and len(known[0]) == len(present) and all(map(is_, known[0], present)):
             return known[1]
         pairs = zip(self._templates, self._names, strict=True)
-        cells = [_bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs]
+        cells = [bound(cell, {own: getattr(self, name) for own, name in names.items()}) for cell, names in pairs]
         if len(present) == sum(map(len, self._names)) and all(isinstance(p, Parameter) for p in present):
             self._bound["last"] = (present, cells)
         return cells
@@ -255,11 +255,3 @@ class RNN(DropIn):
             backend=backend,
         )
         self.nonlinearity = nonlinearity
-
-
-def _bound(template: Cell, parameters: dict[str, Any]) -> Cell:
-    """Return a copy of the cell with these parameters, which need not be `nn.Parameter`."""
-    cell = object.__new__(type(template))
-    bound: dict[str, Any] = {**template._parameters, **parameters}
-    vars(cell).update(vars(template), _parameters=bound)
-    return cell

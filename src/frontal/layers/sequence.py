@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.compiler import is_compiling
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from frontal.cell import Cell
@@ -183,6 +184,8 @@ def _read_lengths(given: Lengths, x: Tensor) -> Tensor | None:
         raise FrontalError(f"lengths must be whole numbers, got {lengths.dtype}; use .long()")
     if lengths.shape != (B,):
         raise FrontalError(f"lengths must have one entry a sequence, ({B},), got {tuple(lengths.shape)}")
+    if is_compiling():
+        return lengths.to(x.device, torch.long)  # their values are looked at when the compiled code runs
     values = lengths.tolist()
     for index, value in enumerate(values):
         if not 1 <= value <= T:

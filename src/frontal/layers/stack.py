@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.compiler import is_compiling, is_exporting
 from torch.nn.functional import dropout as drop
 
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
+from frontal.compiler.operator import run_whole
 from frontal.layers.sequence import Inputs
 
 
@@ -41,9 +45,11 @@ def run_stack(
         outputs: list[Tensor] = []
         for k in range(first, first + directions):
             states = _initial(cells[k], x) if initial is None else tuple([s[k] for s in initial])
-            output, final = choose(cells[k], backend, x).run(
-                cells[k], x, states, lengths=inputs.lengths, reset=inputs.reset, reverse=k > first
-            )
+            how: Any = {"lengths": inputs.lengths, "reset": inputs.reset, "reverse": k > first}
+            if is_compiling() and not is_exporting():
+                output, final = run_whole(cells[k], backend, x, states, **how)
+            else:
+                output, final = choose(cells[k], backend, x).run(cells[k], x, states, **how)
             outputs.append(output)
             finals.append(final)
         x = outputs[0] if directions == 1 else torch.cat(outputs, -1)  # (T, B, directions · size)
