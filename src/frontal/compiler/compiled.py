@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from frontal.compiler.build import Built, build
 from frontal.compiler.core import run_graph
 from frontal.compiler.cpu.driver import Driver
 from frontal.compiler.cpu.kernels import Kernels
+from frontal.compiler.cpu.stepper import Stepper
 from frontal.compiler.fused import Way, fused
 from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.show import show
@@ -78,6 +80,15 @@ class Program:
             known[name] = tensor.view(T, B, *tensor.shape[1:]) if name in driver.others else tensor
         others = tuple([known[name].to(x.dtype) for name in driver.others])
         return tuple([known[name] for name in driver.constants]), others
+
+    def stepper(self, cell: Cell, states: Sequence[Tensor]) -> Stepper | None:
+        """Return what runs single steps from these states, each (B, size); None if torch has work before each step."""
+        if not self.direct:
+            return None
+        constants, _ = self._inputs(cell, states[0], None)
+        if not all(t.is_contiguous() for t in constants):
+            return None
+        return Stepper(self.driver, constants, states)
 
     def plan(self) -> str:
         """Return the plan as text."""

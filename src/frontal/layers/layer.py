@@ -15,6 +15,7 @@ from frontal.errors import FrontalError
 from frontal.layers.explanation import Explanation, explain_cells
 from frontal.layers.sequence import Lengths, States, read_inputs, read_states
 from frontal.layers.stack import run_stack
+from frontal.layers.stream import Stream
 
 
 class Layer(nn.Module, ABC):
@@ -106,6 +107,10 @@ class Layer(nn.Module, ABC):
         return explain_cells(
             f"{type(self).__name__}({self.extra_repr()})", cells, self.directions, self.backend, inputs
         )
+
+    def stream(self, batch_size: int = 1, hx: States | None = None) -> Stream:
+        """Return a `Stream`, which runs the layer one step at a time and keeps the states of B sequences."""
+        return Stream(self, batch_size, hx)
 
     def _named(self, error: FrontalError) -> FrontalError:
         """Put the layer's name in front of a message."""

@@ -82,7 +82,7 @@ class Driver:
         """Return outputs (T, B, size), final states, and with `record` what `backward` needs."""
         kind = "forward" if record else "inference"
         T, B, _ = inputs.x.shape
-        layout = self._layout(kind, T, B)
+        layout = self.layout(kind, T, B)
         sizes, new = self.plan.state_sizes, inputs.x.new_empty
         outputs = new((T, B, sizes[0])) if inputs.lengths is None else inputs.x.new_zeros((T, B, sizes[0]))
         finals = [new((B, size)) for size in sizes]
@@ -106,7 +106,7 @@ class Driver:
     ) -> Gradients:
         """Return the gradients of everything, given those of the outputs and of the final states."""
         T, B, I = inputs.x.shape  # noqa: E741
-        layout = self._layout("backward", T, B)
+        layout = self.layout("backward", T, B)
         empty, zeros = inputs.x.new_empty, inputs.x.new_zeros
         new = empty if inputs.lengths is None and B else zeros
         per_step = {name: new((T, B, *self.shapes[name])) for name in self._d_sequences}
@@ -161,7 +161,7 @@ class Driver:
             base, itemsize = block.data_ptr(), self.dtype.itemsize
             for k, offset in layout.kept:
                 a[k] = base + offset * itemsize
-        a[layout.pack] = kind != "inference" or _changed(workspace, inputs.constants)
+        a[layout.pack] = kind != "inference" or changed(workspace, inputs.constants)
         return workspace, a
 
     @staticmethod
@@ -191,7 +191,8 @@ class Driver:
                 self._blank.pop(next(iter(self._blank)), None)
         return known
 
-    def _layout(self, kind: str, T: int, B: int) -> Layout:
+    def layout(self, kind: str, T: int, B: int) -> Layout:
+        """Return where things lie for T steps of B rows."""
         threads = torch.get_num_threads()
         key = (kind, T, B, threads)
         found = self._layouts.get(key)
@@ -214,7 +215,7 @@ def _fill(a: Filled, places: tuple[int, int, int] | None, tensor: Tensor) -> Non
         a[t], a[b], *_ = tensor.stride()
 
 
-def _changed(workspace: Workspace, constants: Sequence[Tensor]) -> bool:
+def changed(workspace: Workspace, constants: Sequence[Tensor]) -> bool:
     """Return whether the weights have changed since they were packed into the workspace, if that can be known."""
     try:
         now = [(t.data_ptr(), t._version) for t in constants]

@@ -1,0 +1,64 @@
+"""One step again and again from states that stay where they are: the least that a call can cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from frontal.compiler.cpu import team
+from frontal.compiler.cpu.driver import Driver, changed
+
+
+class Stepper:
+    """Runs the inference kernel on single steps of B rows.
+
+    Args:
+        driver: of the cell.
+        constants: in the order of the plan, contiguous; changes in place are seen.
+        states: to begin with, each (B, size).
+    """
+
+    def __init__(self, driver: Driver, constants: Sequence[Tensor], states: Sequence[Tensor]) -> None:
+        B = len(states[0])
+        self.driver, self.constants = driver, list(constants)
+        self.layout = driver.layout("inference", 1, B)
+        self.workspace = self.layout.take(driver.dtype, driver.zeros, reverse=False)
+        self.size = (B, driver.plan.state_sizes[0])
+        self.buffers = [tuple(state.clone() for state in states) for _ in range(2)]
+        self.turn = 0
+        self.arguments = [self.layout.array.from_buffer_copy(self.workspace.arguments) for _ in range(2)]
+        for k, a in enumerate(self.arguments):
+            for place, state in zip(self.layout.initial, self.buffers[k], strict=True):
+                a[place] = state.data_ptr()
+            for place, state in zip(self.layout.finals, self.buffers[1 - k], strict=True):
+                a[place] = state.data_ptr()
+        self.kernel, self.threads = driver.kernels.address("inference"), self.layout.shares.threads
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """The states now, each (B, size); what is written into them counts."""
+        return self.buffers[self.turn]
+
+    def step(self, x: Tensor) -> Tensor:
+        """Advance by x, (B, I), contiguous; return the output, (B, size)."""
+        a = self.arguments[self.turn]
+        if changed(self.workspace, self.constants):
+            self._point()
+            a[self.layout.pack] = 1
+        outputs = x.new_empty(self.size)
+        a[self.layout.outputs] = outputs.data_ptr()
+        if self.layout.x is not None:
+            address, _, b = self.layout.x
+            a[address], a[b] = x.data_ptr(), x.stride(0)
+        team.run(self.kernel, a, self.threads)
+        a[self.layout.pack] = 0
+        self.turn = 1 - self.turn
+        return outputs
+
+    def _point(self) -> None:
+        at = self.layout.position
+        for name, tensor in zip(self.driver.constants, self.constants, strict=True):
+            for a in self.arguments:
+                if name in at:
+                    a[at[name]] = tensor.data_ptr()
