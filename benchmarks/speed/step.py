@@ -15,24 +15,27 @@ from benchmarks.speed.part import Part
 from benchmarks.timing import Run, medians
 
 INPUT, HIDDEN = 64, 128
-NAMES = ["frontal", "nn.LSTM", "nn.LSTMCell"]
+NAMES = ["frontal stream", "nn.LSTM", "nn.LSTMCell", "frontal layer"]
 
 
 def measure(choices: Choices, report: Report) -> Part:
     """One row."""
     I, H = (2, 4) if choices.tiny else (INPUT, HIDDEN)  # noqa: E741
-    runs = contenders(I, H, choices.backend)
+    steps, runs = contenders(I, H, choices.backend)
     with torch.no_grad():
-        check_agreement("one step", {name: dict(zip("hc", run(), strict=True)) for name, run in runs.items()})
+        check_agreement("one step", {name: dict(zip("hc", step(), strict=True)) for name, step in steps.items()})
         seconds = dict(zip(runs, medians(list(runs.values()), choices.seconds), strict=True))
     report.table("one step", *time_columns(NAMES))
     report.row(f"B 1, T 1, I {I}, H {H}", *time_cells(NAMES, seconds))
-    measured = {f"step {name}": seconds[name] / seconds["frontal"] for name in NAMES[1:]}
+    measured = {f"step {name}": seconds[name] / seconds["frontal stream"] for name in NAMES[1:3]}
     return Part([{"shape": (1, 1, I, H), "seconds": seconds}], measured)
 
 
-def contenders(input_size: int, hidden_size: int, backend: Any) -> dict[str, Run]:
-    """By name; each returns the new h and c, (1, H), from the same weights, input and states."""
+def contenders(input_size: int, hidden_size: int, backend: Any) -> tuple[dict[str, Run], dict[str, Run]]:
+    """By name: one step from given states, which returns the new h and c, (1, H); and what is timed.
+
+    The two differ for the stream alone, which keeps its states and is timed as it goes on.
+    """
     torch.manual_seed(0)
     theirs, ours = nn.LSTM(input_size, hidden_size), frontal.LSTM(input_size, hidden_size, backend=backend)
     cell = nn.LSTMCell(input_size, hidden_size)
@@ -47,4 +50,14 @@ def contenders(input_size: int, hidden_size: int, backend: Any) -> dict[str, Run
 
         return run
 
-    return {"nn.LSTM": layer(theirs), "frontal": layer(ours), "nn.LSTMCell": lambda: cell(x[0], (h[0], c[0]))}
+    def fresh_stream() -> tuple[Tensor, Tensor]:
+        stream = ours.stream(1, (h, c))
+        return stream.step(x[0]), stream.states[1][0]
+
+    stream, x_t = ours.stream(1, (h, c)), x[0]
+    others = {
+        "nn.LSTM": layer(theirs),
+        "nn.LSTMCell": lambda: cell(x_t, (h[0], c[0])),
+        "frontal layer": layer(ours),
+    }
+    return {"frontal stream": fresh_stream, **others}, {"frontal stream": lambda: stream.step(x_t), **others}

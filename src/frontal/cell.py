@@ -179,6 +179,12 @@ def numbered(number: int) -> Cell:
     return _numbered[number]
 
 
+def tensors_by_path(module: nn.Module) -> dict[str, Tensor]:
+    """Return the parameters and buffers of a module, the same tensor under each of its paths."""
+    parameters, buffers = module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False)
+    return {**dict(parameters), **dict(buffers)}
+
+
 def bound(module: Module, tensors: Mapping[str, Tensor]) -> Module:
     """Return a shallow copy of a cell, or any module, with other tensors.
 

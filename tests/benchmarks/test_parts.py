@@ -62,7 +62,7 @@ def test_lengths_step_peak_and_tutorial(tmp_path: Path) -> None:
     parts = kept["parts"]
     assert [row["mode"] for row in parts["lengths"]] == ["training", "inference"]
     assert all(positive(row["seconds"], "frontal", "packed", "unpacked") for row in parts["lengths"])
-    assert positive(parts["step"][0]["seconds"], "frontal", "nn.LSTM", "nn.LSTMCell")
+    assert positive(parts["step"][0]["seconds"], "frontal stream", "frontal layer", "nn.LSTM", "nn.LSTMCell")
     assert positive(parts["peak"][0]["flops_per_second"], "frontal", "torch.nn", "matmul")
     assert [row["model"] for row in parts["tutorial"]] == ["airline", "stock"]
     assert kept["measured"]["airline"] == 1e3 * parts["tutorial"][0]["seconds"]["frontal"]

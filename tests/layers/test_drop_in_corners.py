@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import torch
-from test_drop_in import PAIRS, assert_same, pair, states_for
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 from torch.testing import assert_close
 
 import frontal
+
+from .test_drop_in import PAIRS, assert_same, pair, states_for
 
 pytestmark = pytest.mark.filterwarnings("ignore:LSTM with projections:UserWarning")  # torch's own, for nn.LSTM
 kinds = pytest.mark.parametrize("kind", PAIRS)

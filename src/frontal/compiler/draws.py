@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import torch
@@ -41,3 +43,14 @@ DRAWS: Final[dict[Any, Any]] = {
     aten.bernoulli_.float: _bernoulli_of,
     aten.native_dropout.default: _dropout,
 }
+
+
+@contextmanager
+def seeded(seed: int | None) -> Iterator[None]:
+    """Draw from a seed, and leave torch's own generator as it was; None changes nothing."""
+    if seed is None:
+        yield
+        return
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield

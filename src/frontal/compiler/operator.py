@@ -6,15 +6,16 @@ sequence again, from a seed, so that a step which draws random numbers draws the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from frontal.cell import Cell, bound, numbered
+from frontal.cell import Cell, bound, numbered, tensors_by_path
 from frontal.compiler.choose import Backend, choose
+from frontal.compiler.draws import seeded
 from frontal.errors import FrontalError
 
 ARGUMENTS = (
@@ -51,11 +52,11 @@ def run_whole(
     """Run a cell as `choose(cell, backend, x).run` does, as one operation; for code that torch.compile traces."""
     if states is None:
         states = tuple([x.new_zeros(x.shape[1], size) for size in cell.state_sizes])
-    named = [*cell.named_parameters(remove_duplicate=False), *cell.named_buffers(remove_duplicate=False)]
+    tensors = tensors_by_path(cell)
     seed = torch.randint(2**62, ()) if torch.is_grad_enabled() else None
     outputs, *finals = torch.ops.frontal.run(
-        cell.kept.number, backend, ";".join([name for name, _ in named]),
-        x, states, [tensor for _, tensor in named], lengths, reset, reverse, seed,
+        cell.kept.number, backend, ";".join(tensors),
+        x, states, list(tensors.values()), lengths, reset, reverse, seed,
     )  # fmt: skip
     return outputs, tuple(finals)
 
@@ -65,7 +66,7 @@ def _results(call: Call) -> list[Tensor]:
     _check_lengths(call.lengths, len(call.x))
     names = call.names.split(";") if call.names else []
     cell = bound(numbered(call.cell), dict(zip(names, call.tensors, strict=True)))
-    with _seeded(call.seed):
+    with seeded(None if call.seed is None else int(call.seed)):
         outputs, finals = choose(cell, call.backend, call.x).run(
             cell, call.x, tuple(call.states), lengths=call.lengths, reset=call.reset, reverse=call.reverse
         )
@@ -143,17 +144,6 @@ def _autograd_inside() -> AbstractContextManager[None]:
     for name in ("AutogradCPU", "AutogradCUDA", "AutogradOther", "ADInplaceOrView"):
         excluded = excluded.remove(getattr(torch._C.DispatchKey, name))
     return torch._C._ForceDispatchKeyGuard(torch._C._dispatch_tls_local_include_set(), excluded)
-
-
-@contextmanager
-def _seeded(seed: Tensor | None) -> Iterator[None]:
-    """Draw from a seed, and leave torch's own generator as it was."""
-    if seed is None:
-        yield
-        return
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(seed))
-        yield
 
 
 def _check_lengths(lengths: Tensor | None, T: int) -> None:

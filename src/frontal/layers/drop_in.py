@@ -39,6 +39,7 @@ class DropIn(Layer, ABC):
         dropout: float,
         bidirectional: bool,
         backend: Backend,
+        recompute: bool,
         **cell_kwargs: Any,
     ) -> None:
         super().__init__(
@@ -47,6 +48,7 @@ class DropIn(Layer, ABC):
             dropout=dropout,
             bidirectional=bidirectional,
             backend=backend,
+            recompute=recompute,
         )
         check_flag("bias", bias, type(self).__name__)
         self.mode = mode
@@ -123,6 +125,7 @@ class LSTM(DropIn):
         proj_size: features of h where 0 < proj_size < H; 0 for no projection.
         device, dtype: of the parameters.
         backend: "auto", or the name of what must run the cells.
+        recompute: keep only about √T states for the gradient and run the sequence once more for it.
 
     Example:
         >>> import torch, frontal
@@ -145,6 +148,7 @@ class LSTM(DropIn):
         dtype: torch.dtype | None = None,
         *,
         backend: Backend = "auto",
+        recompute: bool = False,
     ) -> None:
         super().__init__(
             lstm.LSTM,
@@ -160,6 +164,7 @@ class LSTM(DropIn):
             device=device,
             dtype=dtype,
             backend=backend,
+            recompute=recompute,
         )
 
 
@@ -176,6 +181,7 @@ class GRU(DropIn):
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         device, dtype: of the parameters.
         backend: "auto", or the name of what must run the cells.
+        recompute: keep only about √T states for the gradient and run the sequence once more for it.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - torch.nn's signature
@@ -191,6 +197,7 @@ class GRU(DropIn):
         dtype: torch.dtype | None = None,
         *,
         backend: Backend = "auto",
+        recompute: bool = False,
     ) -> None:
         super().__init__(
             gru.GRU,
@@ -205,6 +212,7 @@ class GRU(DropIn):
             device=device,
             dtype=dtype,
             backend=backend,
+            recompute=recompute,
         )
 
 
@@ -222,6 +230,7 @@ class RNN(DropIn):
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         device, dtype: of the parameters.
         backend: "auto", or the name of what must run the cells.
+        recompute: keep only about √T states for the gradient and run the sequence once more for it.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - torch.nn's signature
@@ -238,6 +247,7 @@ class RNN(DropIn):
         dtype: torch.dtype | None = None,
         *,
         backend: Backend = "auto",
+        recompute: bool = False,
     ) -> None:
         super().__init__(
             Elman,
@@ -253,5 +263,6 @@ class RNN(DropIn):
             device=device,
             dtype=dtype,
             backend=backend,
+            recompute=recompute,
         )
         self.nonlinearity = nonlinearity

@@ -22,13 +22,20 @@ class Layer(nn.Module, ABC):
     """Cells in layers and directions; a subclass keeps the parameters and hands out the cells."""
 
     def __init__(
-        self, *, num_layers: int, batch_first: bool, dropout: float, bidirectional: bool, backend: Backend
+        self,
+        *,
+        num_layers: int,
+        batch_first: bool,
+        dropout: float,
+        bidirectional: bool,
+        backend: Backend,
+        recompute: bool,
     ) -> None:
         super().__init__()
         where = type(self).__name__
         if not isinstance(num_layers, int) or isinstance(num_layers, bool) or num_layers < 1:
             raise FrontalError(f"{where}: num_layers must be a whole number >= 1, got {num_layers!r}")
-        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional)):
+        for name, flag in (("batch_first", batch_first), ("bidirectional", bidirectional), ("recompute", recompute)):
             check_flag(name, flag, where)
         if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout <= 1:
             raise FrontalError(
@@ -45,6 +52,7 @@ class Layer(nn.Module, ABC):
         self.dropout = float(dropout)
         self.bidirectional = bidirectional
         self.backend: Backend = backend
+        self.recompute = recompute
 
     @abstractmethod
     def bound_cells(self) -> list[Cell]:
@@ -89,6 +97,7 @@ class Layer(nn.Module, ABC):
             directions=self.directions,
             dropout=self.dropout if self.training else 0.0,
             backend=self.backend,
+            recompute=self.recompute,
         )
         states = tuple([inputs.layout.states_out(state) for state in finals])
         return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
@@ -134,6 +143,7 @@ class Layer(nn.Module, ABC):
             "dropout": (self.dropout, 0),
             "bidirectional": (self.bidirectional, False),
             "backend": (self.backend, "auto"),
+            "recompute": (self.recompute, False),
         }
         return "".join(f", {name}={value}" for name, (value, usual) in shown.items() if value != usual)
 

@@ -27,6 +27,7 @@ class Recurrent(Layer):
         dropout: share of the features zeroed between layers in training mode.
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         backend: "auto", or the name of what must run the cells.
+        recompute: keep only about √T states for the gradient and run the sequence once more for it.
         cell_kwargs: whatever the class takes by name.
 
     Example:
@@ -46,6 +47,7 @@ class Recurrent(Layer):
         dropout: float = 0.0,
         bidirectional: bool = False,
         backend: Backend = "auto",
+        recompute: bool = False,
         **cell_kwargs: Any,
     ) -> None:
         super().__init__(
@@ -54,6 +56,7 @@ class Recurrent(Layer):
             dropout=dropout,
             bidirectional=bidirectional,
             backend=backend,
+            recompute=recompute,
         )
         count = num_layers * self.directions
         if isinstance(cell, nn.Module):

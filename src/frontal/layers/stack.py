@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch.nn.functional import dropout as drop
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
 from frontal.compiler.operator import run_whole
+from frontal.compiler.recompute import run_in_parts
 from frontal.layers.sequence import Inputs
 
 
@@ -23,6 +25,7 @@ def run_stack(
     directions: int,
     dropout: float,
     backend: Backend,
+    recompute: bool,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run every layer forwards and, with two directions, backwards.
 
@@ -33,6 +36,7 @@ def run_stack(
         directions: 1 or 2.
         dropout: share of the features zeroed between layers; 0 when not training.
         backend: what runs each cell.
+        recompute: keep little for the gradient, and run the sequence once more for it.
 
     Returns:
         The last layer's outputs, (T, B, directions · size), and the final states in the form of `initial`.
@@ -49,7 +53,10 @@ def run_stack(
             if is_compiling() and not is_exporting():
                 output, final = run_whole(cells[k], backend, x, states, **how)
             else:
-                output, final = choose(cells[k], backend, x).run(cells[k], x, states, **how)
+                run = choose(cells[k], backend, x).run
+                if recompute and torch.is_grad_enabled():
+                    run = partial(run_in_parts, run)
+                output, final = run(cells[k], x, states, **how)
             outputs.append(output)
             finals.append(final)
         x = outputs[0] if directions == 1 else torch.cat(outputs, -1)  # (T, B, directions · size)
