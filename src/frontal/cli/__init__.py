@@ -2,7 +2,8 @@
 
 Only this file runs for `frontal --help`; a verb's options, and torch, are imported when needed.
 A verb is a module of this folder with a row in `VERBS` and three names: the dataclass `Options`,
-`run(options, say) -> dict`, and `show(result, console)`, which tells a person what the dict says.
+`run(options, say) -> dict`, and `show(result, console)`, which tells a person what the dict says;
+a fourth, `exit_code(result) -> int`, where 0 is not always right.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ VERBS = {
     "forecast": "learn a series and forecast it, beside the naive forecasts",
     "predict": "forecast with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
+    "check": "check a cell of your own: shapes, gradients, lengths, kernels",
+    "explain": "say what runs a cell, and print the plan of its kernels",
 }
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program with `argv` (default: the command line); return its exit code.
 
-    0: done; 1: a bug in frontal; 2: the input cannot be used as it is; 130: stopped by Ctrl-C.
+    0: done; 1: a check failed, or a bug in frontal; 2: the input cannot be used as it is; 130: stopped by Ctrl-C.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     if isinstance(sys.stdout, TextIOWrapper):
@@ -36,18 +39,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     return guard(lambda: _dispatch(words), title, as_json="--json" in words, debug="--debug" in words)
 
 
-def _dispatch(words: list[str]) -> None:
+def _dispatch(words: list[str]) -> int:
     first = words[0] if words else "--help"
     if first in ("-h", "--help"):
         print(_overview())
     elif first == "--version":
         print(f"frontal {__version__}")
     elif first in VERBS:
-        _run_verb(first, words[1:])
+        return _run_verb(first, words[1:])
     else:
         kind = "option" if first.startswith("-") else "verb"
         known = ["--help", "--version"] if kind == "option" else VERBS
         raise FrontalError(f"unknown {kind} {first!r}; {did_you_mean(first, known)}")
+    return 0
 
 
 def _overview() -> str:
@@ -67,14 +71,14 @@ options:
 try: frontal forecast airline"""
 
 
-def _run_verb(verb: str, words: list[str]) -> None:
+def _run_verb(verb: str, words: list[str]) -> int:
     from frontal.cli import options
     from frontal.cli.console import Console
 
     module = import_module(f"frontal.cli.{verb}")
     if {"-h", "--help"} & set(words):
         print(options.help_text(module.Options, f"frontal {verb}"))
-        return
+        return 0
     given = options.parse(module.Options, f"frontal {verb}", words)
     console = Console(as_json=given.json)
     with console.own_stdout():
@@ -83,3 +87,4 @@ def _run_verb(verb: str, words: list[str]) -> None:
         console.emit(result)
     else:
         module.show(result, console)
+    return module.exit_code(result) if hasattr(module, "exit_code") else 0

@@ -12,11 +12,11 @@ from frontal.errors import FrontalError
 BUG, BAD_INPUT, STOPPED, BROKEN_PIPE = 1, 2, 130, 141
 
 
-def guard(action: Callable[[], None], title: str, *, as_json: bool, debug: bool) -> int:
+def guard(action: Callable[[], int], title: str, *, as_json: bool, debug: bool) -> int:
     """Run `action` and return the exit code; what it raises becomes a paragraph on stderr.
 
     Args:
-        action: what to do.
+        action: what to do; it returns the exit code.
         title: how the paragraph starts, such as "frontal forecast".
         as_json: also print `{"error": …}` on stdout.
         debug: show the traceback before the paragraph.
@@ -30,11 +30,11 @@ def guard(action: Callable[[], None], title: str, *, as_json: bool, debug: bool)
         return BROKEN_PIPE if isinstance(error, BrokenPipeError) else BAD_INPUT
 
 
-def _attempt(action: Callable[[], None], title: str, *, as_json: bool, debug: bool) -> int:
+def _attempt(action: Callable[[], int], title: str, *, as_json: bool, debug: bool) -> int:
     try:
-        action()
+        code = action()
         sys.stdout.flush()
-        return 0
+        return code
     except BrokenPipeError:
         raise
     except (Exception, KeyboardInterrupt) as error:

@@ -14,7 +14,7 @@ from inspect import cleandoc, getsource
 from io import BytesIO, StringIO, TextIOWrapper
 from shutil import get_terminal_size
 from textwrap import dedent, fill
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
 import tyro
 from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, UseAppendAction
@@ -22,12 +22,13 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, UseAppendAct
 from frontal.errors import FrontalError, did_you_mean
 
 Parsed = TypeVar("Parsed")
-POSITIONALS = ("data", "run")
+POSITIONALS = ("data", "run", "cell_name")
 MARKERS = (FlagCreatePairsOff, DisallowNone)
 
 Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hint="(required)")]
 MaybeData = Annotated[Positional[str | None], tyro.conf.arg(metavar="[DATA]", help_behavior_hint="")]
 Run = Annotated[Positional[str], tyro.conf.arg(metavar="RUN", help_behavior_hint="(required)")]
+CellName = Annotated[Positional[str], tyro.conf.arg(metavar="CELL", help_behavior_hint="(required)")]
 Assignments = Annotated[
     UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="NAME=VALUE", help_behavior_hint="(repeatable)")
 ]
@@ -87,6 +88,10 @@ def parse(options: type[Parsed], program: str, words: Sequence[str]) -> Parsed:
     return parsed
 
 
+@overload
+def whole_number(option: str, text: str) -> int: ...
+@overload
+def whole_number(option: str, text: str | None) -> int | None: ...
 def whole_number(option: str, text: str | None) -> int | None:
     """Return the number that an option was given as text; anything else raises `FrontalError`."""
     try:
@@ -128,7 +133,7 @@ def _more_settings(options: type) -> str:
 
 
 def _refuse_unknown_flags(options: type, program: str, words: Sequence[str]) -> None:
-    known = [f"--{field.name}" for field in fields(options) if field.name not in POSITIONALS]
+    known = [f"--{field.name.replace('_', '-')}" for field in fields(options) if field.name not in POSITIONALS]
     for word in words:
         flag = word.partition("=")[0].replace("_", "-")
         if flag.startswith("--") and flag not in known:

@@ -1,0 +1,88 @@
+"""The contract of a cell as a table of checks, for a cell that somebody has just written."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from frontal.cell import Cell
+from frontal.diagnostics.contract_checks import CHECKS
+from frontal.diagnostics.contract_subject import Broken, Subject
+
+
+@dataclass(frozen=True)
+class Row:
+    """One check: its name, whether the cell passed, and what was found if not."""
+
+    name: str
+    passed: bool
+    found: str = ""
+
+
+@dataclass(frozen=True)
+class ContractReport:
+    """What `check_cell` found."""
+
+    cell: str
+    rows: tuple[Row, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the cell passed every check."""
+        return all(row.passed for row in self.rows)
+
+    @property
+    def failures(self) -> tuple[Row, ...]:
+        """The checks that the cell did not pass."""
+        return tuple(row for row in self.rows if not row.passed)
+
+    def __str__(self) -> str:
+        width = max(len(row.name) for row in self.rows)
+        lines = [f"{'ok  ' if row.passed else 'FAIL'}  {row.name:<{width}}  {row.found}".rstrip() for row in self.rows]
+        count = len(self.rows) - len(self.failures)
+        return "\n".join([*lines, f"{self.cell} passes {count} of {len(self.rows)} checks"])
+
+
+def check_cell(make: Callable[[], Cell], say: Callable[[str], None] | None = None) -> ContractReport:
+    """Check a cell: its shapes, gradients, independence of rows and chunks, and the kernels written for it.
+
+    Args:
+        make: builds the cell, each time with new parameters.
+        say: told the name of each check before it runs.
+
+    Returns:
+        One row a check. A check that raises has failed; it does not stop the others, but for the
+        first one: what cannot be built cannot be checked.
+
+    Example:
+        >>> from frontal.cells import named
+        >>> from frontal.diagnostics.contract import check_cell
+        >>> check_cell(lambda: named("gru")(3, 4)).passed
+        True
+    """
+    rows: list[Row] = []
+    subject = Subject(make)
+    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of cells that no kernel can be written for; that is a check of its own
+        for name, check in CHECKS.items():
+            if say is not None:
+                say(name)
+            torch.manual_seed(0)
+            rows.append(_row(name, check, subject))
+            if not rows[0].passed:
+                break
+    return ContractReport(subject.name, tuple(rows))
+
+
+def _row(name: str, check: Callable[[Subject], None], subject: Subject) -> Row:
+    try:
+        check(subject)
+    except Broken as broken:
+        return Row(name, passed=False, found=str(broken))
+    except Exception as error:
+        text = " ".join(str(error).split())
+        return Row(name, passed=False, found=f"{type(error).__name__}: {text[:300]}")
+    return Row(name, passed=True)
