@@ -53,6 +53,8 @@ def run(
         if rows is None:
             states = _advance(cell, x[t], states)
             outputs.append(states[0])
+        elif not len(rows):
+            outputs.append(torch.zeros_like(states[0]))
         else:
             new = _advance(cell, x[t, rows], tuple(s[rows] for s in states))
             states = tuple(s.index_copy(0, rows, n) for s, n in zip(states, new, strict=True))
