@@ -230,6 +230,7 @@ class _Division:
             needed = self.classes[node] <= INPUT and any(user in outside for user in node.users)
             if (self.classes[node] == CONSTANT and node.target not in FACTORIES) or heavy or needed:
                 outside.add(node)
+                outside.update(user for user in node.users if "shape" not in node.meta)  # parts of several results
         return outside
 
     def _copy(self, node: fx.Node) -> None:
