@@ -18,6 +18,7 @@ from frontal.cli import VERBS, options
 
 NAMES = [".".join(("frontal", *module.parts)) for module in modules() if module.path.stem != "__main__"]
 README = ROOT / "README.md"
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 COMMANDS = ("make demo", "make test")
 
 
@@ -93,6 +94,25 @@ def test_readme_code_runs() -> None:
     names: dict[str, object] = {"__name__": "readme"}
     for number, body in enumerate(shown, start=1):
         exec(compile(body, f"README.md, python block {number}", "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_pages_run_and_print_what_they_show(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A block marked text right behind one marked python is what that one prints."""
+    text = page.read_text(encoding="utf-8")
+    names: dict[str, object] = {"__name__": page.stem}
+    shown = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", text, re.MULTILINE | re.DOTALL)
+    assert shown, f"{page.name} shows no python"
+    for number, (body, expected) in enumerate(shown, start=1):
+        exec(compile(body, f"{page.name}, python block {number}", "exec"), names)
+        printed = capsys.readouterr().out
+        assert not expected or printed == expected
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_commands_of_pages_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert [f"`{command}`: {fault}" for command in commands(text) if (fault := fault_of(command))] == []
 
 
 def test_wrong_commands_are_seen() -> None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from frontal.compiler.plan import Matmul, Place, Plan, Program
 
 COMMON = (
-    "T", "B", "chunk", "team", "base_step", "barrier", "order", "lengths", "starts", "direction",
+    "T", "B", "chunk", "team", "barrier", "order", "lengths", "starts", "direction",
     "reset", "reset_t", "reset_b", "reset_shift", "zeros", "workspace", "workspace_stride", "pack",
 )  # fmt: skip
 SCRATCH = ("row", "product", "reduced", "chunk", "projection")

@@ -137,7 +137,7 @@ class Kernel:
         """Return whether a new sequence begins at a step of a row."""
         code, b = self.code, self.code.b
         zero = ir.Constant(I64, 0)
-        first = b.icmp_signed("==", code.add(self["base_step"], step), zero)
+        first = b.icmp_signed("==", step, zero)
         none = b.icmp_signed("==", self["reset"], zero)
         shifted = b.icmp_signed("!=", self["reset_shift"], zero)
         skip = b.or_(none, b.and_(first, shifted))
