@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import RLock
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from frontal.compiler.fused import Way, fused
 from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.show import show
 
+_one_at_a_time = RLock()
 PLAIN = frozenset((int, float, bool, str, tuple, type(None)))
 NUMBERS = (torch.float32, torch.float64)
 
@@ -120,7 +122,10 @@ def compiled(cell: Cell, like: Tensor) -> Program:
     key = (dtype, facts(cell))
     known = cell.kept.get(key)
     if known is None:
-        known = cell.kept[key] = _compile(cell, torch.empty(0, dtype=dtype))
+        with _one_at_a_time:
+            known = cell.kept.get(key)
+            if known is None:
+                known = cell.kept[key] = _compile(cell, torch.empty(0, dtype=dtype))
     if isinstance(known, UntraceableError):
         raise known
     return known

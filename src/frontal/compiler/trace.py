@@ -17,7 +17,7 @@ from torch import Tensor, fx
 from torch.func import functional_call
 from torch.fx.node import map_arg
 
-from frontal.cell import Cell
+from frontal.cell import Cell, bound
 from frontal.compiler.recorder import Recorded, Recorder, UntraceableError, line_of
 
 BATCHES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 10007, 10009)
@@ -47,6 +47,7 @@ def trace_step(cell: Cell, like: Tensor) -> Step:
     """Record one step of the cell; raise `UntraceableError` where it does something unknown."""
     dims = {n for tensor in tensors_of(cell).values() for n in tensor.shape} | {cell.input_size, *cell.state_sizes}
     batches = [n for n in BATCHES if not any(d % n == 0 for d in dims if d)]
+    cell = bound(cell, {})  # other threads may run the cell meanwhile
     step = _trace(cell, like, batches[0])
     for batch in batches[1:]:
         other = _trace(cell, like, batch)

@@ -73,6 +73,7 @@ class Driver:
         self.shapes = {place.name: place.shape for place in plan.places}
         self.zeros = torch.zeros(max(plan.state_sizes), dtype=dtype)
         self.blocks = Blocks(dtype)
+        self.single = False  # whether OpenMP has once refused the threads that were asked for
         self._d_sequences = [place.name for place in self.arguments["backward"].places("d_sequence")]
         self._gradient_names = [f"d_{name}" for name in self.constants]
         self._blank: dict[tuple[int, ...], Tensor] = {}
@@ -91,7 +92,8 @@ class Driver:
             workspace, a = self._start(kind, layout, inputs, outputs, None if block is None else block.memory)
             for k, final in zip(layout.finals, finals, strict=True):
                 a[k] = final.data_ptr()
-            self._finish(kind, layout, workspace, a, reverse=inputs.reverse)
+            if not self._finish(kind, layout, workspace, a, reverse=inputs.reverse):
+                return self.forward(inputs, record=record)
         return outputs, finals, block
 
     def backward(
@@ -126,7 +128,8 @@ class Driver:
             for k, j, final, initial in zip(layout.d_finals, layout.d_initial, d_finals, d_initial, strict=True):
                 a[k], a[j] = final.data_ptr(), initial.data_ptr()
             a[at["d_x_wanted"]], a[at["d_x_adds"]] = wants_x, adds
-            self._finish("backward", layout, workspace, a, reverse=inputs.reverse)
+            if not self._finish("backward", layout, workspace, a, reverse=inputs.reverse):
+                return self.backward(inputs, outputs, block, d_output, d_finals, wants_x=wants_x)
         return Gradients(
             per_step.get("d_x") if wants_x else None,
             [per_step.get(f"d_{name}") for name in self.others],
@@ -176,10 +179,12 @@ class Driver:
             _fill(a, layout.steps("reset"), inputs.reset)
         return a
 
-    def _finish(self, kind: str, layout: Layout, workspace: Workspace, a: Filled, *, reverse: bool) -> None:
-        """Run the kernel and give the workspace back."""
-        team.run(self.kernels.address(kind), a, layout.shares.threads)
+    def _finish(self, kind: str, layout: Layout, workspace: Workspace, a: Filled, *, reverse: bool) -> bool:
+        """Run the kernel and give the workspace back; False if there were too few threads, from now on one will do."""
+        ran = team.run(self.kernels.address(kind), a, layout.shares.threads)
         layout.free[reverse].append(workspace)
+        self.single = self.single or not ran
+        return ran
 
     def blank(self, shape: tuple[int, ...]) -> Tensor:
         """Return zeros that nobody writes to."""
@@ -193,7 +198,7 @@ class Driver:
 
     def layout(self, kind: str, T: int, B: int) -> Layout:
         """Return where things lie for T steps of B rows."""
-        threads = torch.get_num_threads()
+        threads = 1 if self.single else team.available()
         key = (kind, T, B, threads)
         found = self._layouts.get(key)
         if found is None:

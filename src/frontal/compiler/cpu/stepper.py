@@ -8,6 +8,7 @@ from torch import Tensor
 
 from frontal.compiler.cpu import team
 from frontal.compiler.cpu.driver import Driver, changed
+from frontal.errors import FrontalError
 
 
 class Stepper:
@@ -51,7 +52,8 @@ class Stepper:
         if self.layout.x is not None:
             address, _, b = self.layout.x
             a[address], a[b] = x.data_ptr(), x.stride(0)
-        team.run(self.kernel, a, self.threads)
+        if (self.threads > 1 and team.available() < self.threads) or not team.run(self.kernel, a, self.threads):
+            raise FrontalError(f"the stream was made with {self.threads} threads and has fewer now; make it anew here")
         a[self.layout.pack] = 0
         self.turn = 1 - self.turn
         return outputs

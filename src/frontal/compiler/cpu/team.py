@@ -24,24 +24,30 @@ _callable: dict[int, Callable[..., None]] = {}
 _forked = False
 
 
-def run(address: int, arguments: ctypes.Array[ctypes.c_int64], threads: int) -> None:
+def available() -> int:
+    """Return how many threads a kernel may have: those of torch, but one in a forked child, where OpenMP would hang."""
+    return 1 if _forked else torch.get_num_threads()
+
+
+def run(address: int, arguments: ctypes.Array[ctypes.c_int64], threads: int) -> bool:
     """Run the kernel at an address, void kernel(arguments, thread, threads), on so many threads at once.
 
-    It may get fewer; it must go by what it is told. In a forked child, where OpenMP would hang, it
-    gets one.
+    Returns:
+        False if there were fewer (OMP_DYNAMIC, OMP_THREAD_LIMIT, a parallel region around the call); nothing was run.
     """
-    if threads == 1 or _forked:
+    if threads == 1:
         kernel = _callable.get(address)
         if kernel is None:
             kernel = _callable[address] = KERNEL(address)
         kernel(ctypes.addressof(arguments), 0, 1)
-        return
+        return True
     parallel = _openmp()
     if parallel is None:
         _in_pool(address, arguments, threads)
-        return
-    call = (ctypes.c_int64 * 2)(address, ctypes.addressof(arguments))
+        return True
+    call = (ctypes.c_int64 * 4)(address, ctypes.addressof(arguments), threads, 0)
     parallel(_trampoline(), ctypes.addressof(call), threads, 0)
+    return bool(call[3])
 
 
 def _in_pool(address: int, arguments: ctypes.Array[ctypes.c_int64], threads: int) -> None:
@@ -81,7 +87,10 @@ def _openmp() -> Callable[..., None] | None:
 
 @cache
 def _trampoline() -> int:
-    """Return the address of a function that OpenMP can call: it tells the kernel which thread it is."""
+    """Return the address of a function that OpenMP can call: it tells the kernel which thread it is.
+
+    It calls the kernel only if there are as many threads as were asked for, and says so.
+    """
     library = _runtime()
     assert library is not None
     names = ("omp_get_thread_num", "omp_get_num_threads")
@@ -89,7 +98,7 @@ def _trampoline() -> int:
     return jit.load("threads", f"trampoline {TRAMPOLINE}", host(), _write_trampoline, symbols).address("frontal_team")
 
 
-TRAMPOLINE = 1  # counts its versions
+TRAMPOLINE = 2  # counts its versions
 
 
 def _write_trampoline() -> ir.Module:
@@ -100,7 +109,11 @@ def _write_trampoline() -> ir.Module:
     kernel = b.inttoptr(b.load(block, typ=I64), kind.as_pointer())
     arguments = b.load(b.gep(block, [ir.Constant(I64, 1)], source_etype=I64), typ=POINTER)
     thread, threads = (b.sext(code.call(f, I32, []), I64) for f in ("omp_get_thread_num", "omp_get_num_threads"))
-    b.call(kernel, [arguments, thread, threads])
+    wanted = b.load(b.gep(block, [ir.Constant(I64, 2)], source_etype=I64), typ=I64)
+    with code.when(b.icmp_signed("==", wanted, threads)):
+        b.call(kernel, [arguments, thread, threads])
+        with code.when(b.icmp_signed("==", thread, ir.Constant(I64, 0))):
+            b.store(ir.Constant(I64, 1), b.gep(block, [ir.Constant(I64, 3)], source_etype=I64))
     b.ret_void()
     return module
 
