@@ -20,8 +20,8 @@ demo: $(CORE)
 	@$(BIN)/frontal forecast airline
 
 test: $(DEV)
-	@echo "Running the tests: pytest"
-	@$(BIN)/python -m pytest
+	@echo "Running the tests: pytest, on every core"
+	@$(BIN)/python -m pytest -n auto
 
 lint: $(DEV)
 	@echo "Checking style and types: ruff, pyright"

@@ -89,6 +89,19 @@ def _lerp(start: Tensor, end: Tensor, weight: Any) -> Tensor:
     return start + weight * (end - start)
 
 
+def _tanh_backward(gradient: Tensor, y: Tensor) -> Tensor:
+    return gradient * (1 - y * y)
+
+
+def _sigmoid_backward(gradient: Tensor, y: Tensor) -> Tensor:
+    return gradient * (y * (1 - y))
+
+
+def _silu_backward(gradient: Tensor, x: Tensor) -> Tensor:
+    y = x.sigmoid()
+    return gradient * y * (1 + x * (1 - y))
+
+
 def _copied(x: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     return src.expand_as(x)
 
@@ -110,6 +123,10 @@ OWN: dict[Any, Callable[..., Any]] = {
     aten.lerp.Scalar: _lerp,
     aten.lerp.Tensor: _lerp,
     aten.copy.default: _copied,
+    # torch's own of these import sympy when first used, which takes 0.2 s
+    aten.tanh_backward.default: _tanh_backward,
+    aten.sigmoid_backward.default: _sigmoid_backward,
+    aten.silu_backward.default: _silu_backward,
 }
 PRIMS: dict[str, Callable[..., Any]] = {  # torch's table ends at these in places; aten has the same
     "where": aten.where.self,
