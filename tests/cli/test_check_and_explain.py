@@ -1,11 +1,16 @@
 """`frontal check` and `frontal explain`: a user's own cell, from a file."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
 
-from frontal.cli import main
+from frontal.cells import named
+from frontal.cli import check, main
+from frontal.layers import Recurrent
 
 GOOD = """
 import torch, frontal
@@ -77,17 +82,34 @@ def test_json_has_every_row(file, capsys: pytest.CaptureFixture[str]):
     assert main(["check", file(GOOD), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert result["cell"] == "Cosine" and result["passed"] is True and len(result["checks"]) >= 20
-    assert set(result["checks"][0]) == {"name", "passed", "found"}
+    assert set(result["checks"][0]) == {"name", "passed", "found", "hint"}
+
+
+def test_explain_prints_what_the_layer_says_of_itself(file, capsys: pytest.CaptureFixture[str]):
+    assert main(["explain", "gru", "--hidden-size", "5", "--steps", "7", "--batch", "2"]) == 0
+    first, *rest = capsys.readouterr().out.splitlines()
+    told = str(Recurrent(named("gru")(3, 5)).explain(torch.zeros(7, 2, 3)))
+    assert first == "parameters: weight_ih [15, 3], weight_hh [15, 5], bias_ih [15], bias_hh [15]"
+    assert "\n".join(rest) == told.partition("\nsource:\n")[0]
+    assert "T = 7 steps, B = 2 sequences" in rest[1]
+    assert main(["explain", "gru", "--hidden-size", "5", "--steps", "7", "--batch", "2", "--source"]) == 0
+    assert capsys.readouterr().out.partition("\n")[2].rstrip() == told.rstrip()
 
 
 def test_explain_prints_the_plan_and_with_source_the_kernels(file, capsys: pytest.CaptureFixture[str]):
     assert main(["explain", file(GOOD) + ":Cosine", "--hidden-size", "8"]) == 0
     out = capsys.readouterr().out
-    for part in ("Cosine: states h [8], c [8]", "backend: cpu", "each step forward", "cos(", "d_c = "):
+    for part in ("Cosine, input 3, states h 8, c 8", "backend: cpu", "each step forward", "cos(", "d_c = "):
         assert part in out
     assert "define" not in out
     assert main(["explain", "cells.py:Cosine", "--source"]) == 0
     assert "define" in capsys.readouterr().out
+
+
+def test_cells_of_float64_are_explained_too(file, capsys: pytest.CaptureFixture[str]):
+    double = GOOD.replace("4 * hidden_size)", "4 * hidden_size, dtype=torch.float64)")
+    assert main(["explain", file(double)]) == 0
+    assert "torch.float64" in capsys.readouterr().out
 
 
 def test_explain_says_why_there_is_no_kernel(file, capsys: pytest.CaptureFixture[str]):
@@ -109,14 +131,20 @@ def test_published_cells_go_by_name(capsys: pytest.CaptureFixture[str]):
     [
         (GOOD, "lstmm", "did you mean 'lstm'"),
         (GOOD, "missing.py:Cosine", "there is no file 'missing.py'; type FILE.py:CELL"),
+        (GOOD, "cell.py:Cosine", "there is no file 'cell.py'; did you mean 'cells.py'?"),
+        (GOOD, "cells.py:", "'' cannot be the name of a class; type FILE.py:CELL"),
+        (GOOD, "cells.py:My-Cell", "'My-Cell' cannot be the name of a class"),
+        (GOOD, "cells.Cosine", "no cell is named 'cells.Cosine'; type FILE.py:CELL"),
+        (GOOD + "made = Cosine(1, 1)", "cells.py:made", "made is a Cosine; name that class, not an object of it"),
+        (MODULE, "cells.py", "defines no cell (but Plain); say which class, such as cells.py:Plain"),
         (GOOD, "cells.py:Cosin", "did you mean 'Cosine'"),
         (GOOD, ".:Cosine", "is a folder"),
         ("x = (", "cells.py:A", "cells.py, line 1:"),
         ("import torch\n1 / 0", "cells.py:A", "cells.py, line 2: ZeroDivisionError: division by zero"),
         ("import no_such_module_here", "cells.py:A", "ModuleNotFoundError: No module named 'no_such_module_here'"),
-        ("A = 3", "cells.py:A", "A is no class of cells; derive it from frontal.Cell"),
-        ("x = 3", "cells.py", "must define one cell to be named without one, it defines none"),
-        (GOOD + GOOD.replace("Cosine", "Sine"), "cells.py", "it defines Cosine, Sine"),
+        ("A = 3", "cells.py:A", "A, a int, is no class of cells; derive it from frontal.Cell"),
+        ("x = 3", "cells.py", "cells.py defines no cell; say which class, such as cells.py:MyCell"),
+        (GOOD + GOOD.replace("Cosine", "Sine"), "cells.py", "defines Cosine, Sine; say which class"),
         (HEAD + "    pass", "cells.py:A", "A has no step; write def step(self, x, h)"),
         (
             HEAD + "    def __init__(self, i, h, k): pass\n    def step(self, x, h): return h",
@@ -126,7 +154,22 @@ def test_published_cells_go_by_name(capsys: pytest.CaptureFixture[str]):
         (
             HEAD + "    def __init__(self, i, h): raise OSError('no disk')\n    def step(self, x, h): return h",
             "cells.py:A",
-            "A(3, 4) cannot be built: OSError: no disk",
+            "A(3, 4) cannot be built: cells.py, line 3: OSError: no disk",
+        ),
+        (
+            HEAD + "    def __init__(self, i, h, *, k, m=1): pass\n    def step(self, x, h): return h",
+            "cells.py:A",
+            "give k a default",
+        ),
+        (
+            HEAD + "    def __init__(self, i, h): pass\n    def step(self, x, h): return h",
+            "cells.py:A",
+            "A(3, 4): its __init__ must begin with super().__init__",
+        ),
+        (
+            HEAD + "    def __init__(self, i, h): exit(3)\n    def step(self, x, h): return h",
+            "cells.py:A",
+            "A(3, 4) cannot be built: cells.py, line 3: SystemExit: 3",
         ),
         ("raise SystemExit(3)", "cells.py:A", "cells.py, line 1: SystemExit: 3"),
     ],
@@ -140,13 +183,72 @@ def test_unusable_input_is_told_with_code_2(
     assert says in captured.err.replace("\n", " ") and "Traceback" not in captured.err
 
 
+BROKEN_STEPS = [
+    ("return 1 / 0", "cells.py, line 3: ZeroDivisionError"),
+    ("exit(3)", "cells.py, line 3: SystemExit: 3"),
+    ("return self.step(x, h)", "RecursionError"),
+    ("return None", "TypeError: 'NoneType' object is not iterable"),
+    ("return x", "must return the like"),
+    ("return h, h", "must return 1 states"),
+]
+
+
+@pytest.mark.parametrize(("body", "says"), BROKEN_STEPS)
+def test_a_step_that_breaks_is_a_failed_check_and_cannot_be_explained(
+    body: str, says: str, file, capsys: pytest.CaptureFixture[str]
+):
+    file(f"{HEAD}    def step(self, x, h): {body}\n")
+    assert main(["check", "cells.py"]) == 1
+    checked = capsys.readouterr()
+    assert says in checked.out and "Traceback" not in checked.out + checked.err
+    assert main(["explain", "cells.py"]) == 2
+    explained = capsys.readouterr()
+    assert says in explained.err and "Traceback" not in explained.err and "bug in frontal" not in explained.err
+
+
+def test_a_syntax_error_in_an_imported_file_is_told_with_that_file(file, capsys: pytest.CaptureFixture[str]):
+    file("\n\nx = (", "beside_the_cells.py")
+    assert main(["check", file("import beside_the_cells")]) == 2
+    assert "beside_the_cells.py, line 3:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["check", "explain"])
+def test_help_names_every_option_and_is_light(verb: str, capsys: pytest.CaptureFixture[str]):
+    code = f"import sys; from frontal.cli import main; main(['{verb}', '--help']); assert 'torch' not in sys.modules"
+    page = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    for option in ("CELL", "--input-size", "--hidden-size", "--json", *(["--source"] if verb == "explain" else [])):
+        assert option in page
+    assert main([verb, "--help"]) == 0
+
+
+def test_a_check_that_takes_longer_says_on_stderr_where_it_is(
+    file, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(check, "FIRST_SECONDS", 0.05)
+    slow = GOOD.replace("i, f, g, o =", "time.sleep(0.3 if len(x) == 5 else 0); i, f, g, o =")
+    assert main(["check", file(slow.replace("import torch", "import time, torch")), "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("checking cells.py: ") and captured.err.endswith(" …\n")
+    assert json.loads(captured.out)["cell"] == "Cosine"
+
+
+def test_a_check_that_is_soon_done_says_nothing_else(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(check, "FIRST_SECONDS", 600)
+    assert main(["check", "elman"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("option", "says"), [("0", "must be a whole number >= 1, got 0"), ("x", "a whole number")])
 def test_unusable_sizes_are_told(option: str, says: str, capsys: pytest.CaptureFixture[str]):
-    assert main(["check", "lstm", "--hidden-size", option]) == 2
-    assert says in capsys.readouterr().err
+    for verb, name in (("check", "--hidden-size"), ("explain", "--input-size"), ("explain", "--steps")):
+        assert main([verb, "lstm", name, option]) == 2
+        assert says in capsys.readouterr().err
 
 
 def test_binary_files_are_no_python(file, capsys: pytest.CaptureFixture[str]):
     Path("cells.py").write_bytes(b"\x00\xff\xfe\x01")
     assert main(["check", "cells.py:A"]) == 2
-    assert "Traceback" not in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "this is not Python" in said and "None" not in said and "Traceback" not in said

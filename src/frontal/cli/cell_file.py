@@ -7,15 +7,17 @@ import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from frontal.cell import Cell
 from frontal.cells import catalogue
+from frontal.diagnostics.contract_subject import user_line
 from frontal.errors import FrontalError, did_you_mean
+from frontal.layers import Recurrent
 from frontal.layers.wrapped import wrap
 
 FORM = "type FILE.py:CELL, such as my_cells.py:MyCell, or the name of a published cell, such as lstm"
@@ -31,96 +33,142 @@ def cell_maker(text: str, input_size: int, hidden_size: int) -> Callable[[], Cel
     Raises:
         FrontalError: there is no such cell, or it cannot be built.
     """
-    path, colon, name = text.rpartition(":") if text.rpartition(":")[2].isidentifier() else (text, "", "")
-    path = path if colon else text
-    if not colon and not path.endswith(".py"):
-        known = catalogue()
-        if text not in known:
-            raise FrontalError(f"no cell is named {text!r}; {did_you_mean(text, known)}; for a cell of your own {FORM}")
-        found: type[nn.Module] = known[text]
-    else:
-        found = _class_of(_module(Path(path)), path, name)
+    for option, size in (("--input-size", input_size), ("--hidden-size", hidden_size)):
+        if size < 1:
+            raise FrontalError(f"{option} must be a whole number >= 1, got {size}")
+    found = _class(text)
     _check_constructor(found)
 
     def make() -> Cell:
+        where = f"{found.__name__}({input_size}, {hidden_size})"
         try:
-            return wrap(found(input_size, hidden_size))
-        except FrontalError:
-            raise
-        except Exception as error:
-            raise FrontalError(
-                f"{found.__name__}({input_size}, {hidden_size}) cannot be built: {_told(error)}"
-            ) from error
+            module = found(input_size, hidden_size)
+        except (Exception, SystemExit) as error:
+            raise FrontalError(f"{where} cannot be built: {_told(error)}") from error
+        if ("kept" if isinstance(module, Cell) else "_parameters") not in vars(module):
+            raise FrontalError(f"{where}: its __init__ must begin with super().__init__(…)")
+        return wrap(module)
 
     return make
 
 
-def _module(path: Path) -> ModuleType:
-    """Run the file, and return what it has defined."""
-    if not path.exists():
-        raise FrontalError(f"there is no file {str(path)!r}; {FORM}")
-    if path.is_dir() or path.suffix != ".py":
-        raise FrontalError(f"{str(path)!r} is {'a folder' if path.is_dir() else 'not a .py file'}; {FORM}")
-    spec = spec_from_file_location(path.stem, path)
+def take_a_step(cell: Cell) -> None:
+    """Run one step over zeros; a step that breaks raises `FrontalError` with its line."""
+    try:
+        with torch.no_grad():
+            Recurrent(cell, backend="reference")(zeros_for(cell, 1, 1))
+    except FrontalError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise FrontalError(f"a step of {type(cell).__name__} breaks: {_told(error)}") from error
+
+
+def zeros_for(cell: Cell, T: int, B: int) -> torch.Tensor:
+    """Return an input of zeros with the dtype of the cell's parameters, (T, B, I)."""
+    return next(cell.parameters(), torch.empty(0)).new_zeros(T, B, cell.input_size)
+
+
+def _class(text: str) -> type[nn.Module]:
+    path, colon, name = _parts(text)
+    if not colon and not path.endswith(".py"):
+        known = catalogue()
+        if path not in known:
+            near = did_you_mean(path, known)
+            raise FrontalError(f"no cell is named {path!r}; {FORM}; {near.replace('choose from', 'those are')}")
+        return known[path]
+    file = Path(path)
+    if file.is_dir() or not file.exists():
+        near = did_you_mean(path, [str(other) for other in file.parent.glob("*.py")]) if file.suffix == ".py" else ""
+        what = f"{path!r} is a folder" if file.is_dir() else f"there is no file {path!r}"
+        raise FrontalError("; ".join([what, *([near] if near.startswith("did") else []), FORM]))
+    if file.suffix != ".py":
+        raise FrontalError(f"{path!r} is not a .py file; {FORM}")
+    if colon and not name.isidentifier():
+        raise FrontalError(f"{name!r} cannot be the name of a class; {FORM}")
+    return _class_in(_run(file), path, name)
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Return path, colon and name; a colon without a name behind it may belong to the path, as in C:/cells.py."""
+    path, colon, name = text.rpartition(":")
+    if path.endswith(".py") or (colon and name.isidentifier()):
+        return path.rstrip(":"), colon, name
+    return text, "", ""
+
+
+def _run(path: Path) -> ModuleType:
+    """Run the file as a module; return that, with all that it has defined."""
+    name = f"cell file {path.resolve()}"  # no module that the file may want to import is called so
+    spec = spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[f"frontal cell file {path}"] = module
-    sys.path.insert(0, str(path.resolve().parent))
+    module = sys.modules[name] = module_from_spec(spec)
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise FrontalError(f"{path}, line {error.lineno}: {error.msg}") from error
+        where = f"{Path(error.filename).name if error.filename else path}"
+        line = f", line {error.lineno}" if error.lineno else ""
+        raise FrontalError(f"{where}{line}: {error.msg}: this is not Python") from error
     except UnicodeDecodeError as error:
         raise FrontalError(f"{path} is not a Python file: {error}") from error
     except (Exception, SystemExit) as error:
-        line = next(
-            (
-                f.lineno
-                for f in reversed(extract_tb(error.__traceback__))
-                if Path(f.filename).resolve() == path.resolve()
-            ),
-            None,
-        )
-        raise FrontalError(f"{path}{'' if line is None else f', line {line}'}: {_told(error)}") from error
+        raise FrontalError(f"{path} cannot be run: {_told(error)}") from error
     finally:
-        sys.path.remove(str(path.resolve().parent))
+        sys.path.remove(folder)
     return module
 
 
-def _class_of(module: ModuleType, path: str, name: str) -> type[nn.Module]:
-    """Return the class of that name, or the only one."""
-    classes: dict[str, Any] = {k: v for k, v in vars(module).items() if isinstance(v, type)}
-    own = {k: v for k, v in classes.items() if v.__module__ == module.__name__ and issubclass(v, nn.Module)}
-    cells = {k: v for k, v in own.items() if issubclass(v, Cell) and not inspect.isabstract(v)}
-    if name:
-        if name not in vars(module):
-            raise FrontalError(f"{path} defines no {name!r}; {did_you_mean(name, own or ['nothing'])}")
-        found = vars(module)[name]
-        if not isinstance(found, type) or not issubclass(found, nn.Module):
-            raise FrontalError(f"{path}: {name} is no class of cells; derive it from frontal.Cell")
-        if inspect.isabstract(found):
-            missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
-            raise FrontalError(f"{path}: {name} has no {missing}; write def step(self, x, h): ...")
-        return found
-    if len(cells) != 1:
-        listed = ", ".join(cells) or "none"
-        raise FrontalError(f"{path} must define one cell to be named without one, it defines {listed}; {FORM}")
-    return next(iter(cells.values()))
+def _class_in(module: ModuleType, path: str, name: str) -> type[nn.Module]:
+    """Return the class of that name, or the only cell."""
+    defined = vars(module)
+    modules = {k: v for k, v in defined.items() if isinstance(v, type) and issubclass(v, nn.Module)}
+    own = {k: v for k, v in modules.items() if v.__module__ == module.__name__}
+    if not name:
+        cells = [v for v in own.values() if issubclass(v, Cell) and not inspect.isabstract(v)]
+        if len(cells) == 1:
+            return cells[0]
+        held = ", ".join(cell.__name__ for cell in cells) if cells else "no cell"
+        other = f" (but {', '.join(own)})" if own and not cells else ""
+        which = next(iter(own), "MyCell")
+        raise FrontalError(f"{path} defines {held}{other}; say which class, such as {Path(path).name}:{which}")
+    if name not in defined:
+        near = did_you_mean(name, own) if own else f"it defines no class of cells; {FORM}"
+        raise FrontalError(f"{path} defines no {name!r}; {near}")
+    return _checked_class(defined[name], path, name)
+
+
+def _checked_class(found: Any, path: str, name: str) -> type[nn.Module]:
+    if isinstance(found, nn.Module):
+        raise FrontalError(f"{path}: {name} is a {type(found).__name__}; name that class, not an object of it")
+    if not isinstance(found, type) or not issubclass(found, nn.Module):
+        what = f"the class {name}" if isinstance(found, type) else f"{name}, a {type(found).__name__},"
+        raise FrontalError(f"{path}: {what} is no class of cells; derive it from frontal.Cell")
+    if inspect.isabstract(found):
+        missing = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+        raise FrontalError(f"{path}: {name} has no {missing}; write def step(self, x, h): ...")
+    return found
 
 
 def _check_constructor(found: type[nn.Module]) -> None:
-    """Check that two sizes are enough to build it."""
+    """Check that input size and hidden size, by position, are enough to build it."""
     parameters = list(inspect.signature(found).parameters.values())
-    by_position = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL)]
-    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    variable = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-    if len(needed) > 2 or (len(by_position) < 2 and not variable):
-        given = ", ".join(p.name for p in parameters) or "nothing"
-        raise FrontalError(
-            f"{found.__name__} takes {given}; it must be built from input_size and hidden_size alone: "
-            "give the others defaults"
+    try:
+        inspect.signature(found).bind(0, 0)
+    except TypeError as error:
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        sizes = [p for p in parameters if p.kind in positional][:2]
+        variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        lacking = [p.name for p in parameters if p not in sizes and p.default is p.empty and p.kind not in variable]
+        advice = (
+            f"give {', '.join(lacking)} a default" if lacking else "write def __init__(self, input_size, hidden_size)"
         )
+        takes = ", ".join(p.name for p in parameters) or "nothing"
+        raise FrontalError(
+            f"{found.__name__} takes {takes}; it must be built from input_size and hidden_size alone: {advice}"
+        ) from error
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return user_line(error) + (str(error) if isinstance(error, FrontalError) else said)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from threading import Event, Thread
 from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import CellName, Switch, text_option, whole_number
+
+FIRST_SECONDS, EVERY_SECONDS = 1.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -38,20 +43,38 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
     make = cell_maker(options.cell_name, input_size, hidden_size)
     make()
-    report = check_cell(make)
+    with _progress(options.cell_name) as at:
+        report = check_cell(make, say=at)
     return {"cell": report.cell, "passed": report.passed, "checks": [asdict(row) for row in report.rows]}
 
 
 def show(result: dict[str, Any], console: Console) -> None:
-    """Print the table and the verdict."""
-    checks = result["checks"]
-    rows = [{"check": c["name"], "": "ok" if c["passed"] else "FAILS", "found": c["found"]} for c in checks]
-    console.table([{k: v for k, v in row.items() if k != "found" or not result["passed"]} for row in rows])
-    failed = sum(not c["passed"] for c in checks)
-    verdict = f"{failed} of {len(checks)} checks fail" if failed else f"all {len(checks)} checks pass"
-    console.say(f"{result['cell']}: {verdict}")
+    """Print the table, what was found and what to do, and the verdict."""
+    from frontal.diagnostics.contract import ContractReport, Row
+
+    console.say(str(ContractReport(result["cell"], tuple(Row(**check) for check in result["checks"]))))
 
 
 def exit_code(result: dict[str, Any]) -> int:
     """0, or 1 where a check fails."""
     return 0 if result["passed"] else 1
+
+
+@contextmanager
+def _progress(cell: str) -> Iterator[Callable[[str], None]]:
+    """Say on stderr, after a second and then now and again, which check is running; it is told by a call."""
+    done, at = Event(), [""]
+
+    def tell() -> None:
+        seconds = FIRST_SECONDS
+        while not done.wait(seconds):
+            print(f"checking {cell}: {at[-1]} …", file=sys.stderr, flush=True)
+            seconds = EVERY_SECONDS
+
+    teller = Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield at.append
+    finally:
+        done.set()
+        teller.join()

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import CellName, Switch, text_option, whole_number
+from frontal.errors import FrontalError
 
 
 @dataclass(frozen=True)
 class Options:
-    """Say which backend runs a cell and why, and print the plan of its kernels."""
+    """Say which backend runs a cell along a sequence and why, and print the plan of its kernels."""
 
     cell_name: CellName
     """FILE.py:CELL, FILE.py if it has one cell, or a published cell: lstm"""
@@ -22,6 +23,10 @@ class Options:
     """features of the input"""
     hidden_size: Annotated[str | None, text_option("N", "4")] = None
     """features of the states"""
+    batch: Annotated[str | None, text_option("N", "32")] = None
+    """sequences of the input"""
+    steps: Annotated[str | None, text_option("N", "60")] = None
+    """steps of the input"""
     json: Switch = False
     """print one JSON object on stdout, and everything else on stderr"""
     debug: Switch = False
@@ -29,35 +34,40 @@ class Options:
 
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
-    """Choose a backend for the cell; return what it says."""
+    """Explain the layer of that one cell; return what it says."""
     input_size = whole_number("--input-size", options.input_size or "3")
     hidden_size = whole_number("--hidden-size", options.hidden_size or "4")
+    steps, batch = whole_number("--steps", options.steps or "60"), whole_number("--batch", options.batch or "32")
+    for option, number in (("--steps", steps), ("--batch", batch)):
+        if number < 1:
+            raise FrontalError(f"{option} must be a whole number >= 1, got {number}")
     import warnings
+    from dataclasses import replace
 
-    from frontal.cli.cell_file import cell_maker
-    from frontal.compiler.choose import choose
+    from frontal.cli.cell_file import cell_maker, take_a_step, zeros_for
+    from frontal.layers import Recurrent
 
     cell = cell_maker(options.cell_name, input_size, hidden_size)()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the slow loop; the reason below says the same
-        choice = choose(cell)
+        warnings.simplefilter("ignore")  # of the slow loop; the reason says the same
+        take_a_step(cell)
+        told = Recurrent(cell).explain(zeros_for(cell, steps, batch))
+    (facts,) = told.cells
+    shown = replace(told, cells=(facts if options.source else replace(facts, source=""),))
     return {
-        "cell": type(cell).__name__,
-        "states": dict(zip(cell.states, cell.state_sizes, strict=True)),
+        "cell": facts.cell,
+        "states": facts.state_sizes,
         "parameters": {name: list(p.shape) for name, p in cell.named_parameters()},
-        "backend": choice.backend,
-        "reason": choice.reason,
-        "plan": choice.plan(),
-        "source": choice.source() if options.source else "",
+        "input": told.read_as,
+        "backend": facts.backend,
+        "reason": facts.reason,
+        "plan": facts.plan,
+        "source": shown.source,
+        "text": str(shown),
     }
 
 
 def show(result: dict[str, Any], console: Console) -> None:
-    """Print it."""
-    states = ", ".join(f"{name} [{size}]" for name, size in result["states"].items())
+    """Print it, the shapes of the parameters first."""
     parameters = ", ".join(f"{name} {shape}" for name, shape in result["parameters"].items()) or "none"
-    console.say(f"{result['cell']}: states {states}; parameters {parameters}")
-    console.say(f"backend: {result['backend']}\nreason:  {result['reason']}")
-    for part in ("plan", "source"):
-        if result[part]:
-            console.say(f"\n{result[part]}")
+    console.say(f"parameters: {parameters}\n{result['text']}")

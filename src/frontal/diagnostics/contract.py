@@ -5,26 +5,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import shorten
 
 import torch
 
 from frontal.cell import Cell
-from frontal.diagnostics.contract_checks import CHECKS
-from frontal.diagnostics.contract_subject import Broken, Subject
+from frontal.diagnostics.contract_checks import CHECKS, Check
+from frontal.diagnostics.contract_subject import Broken, Subject, user_line
 
 
 @dataclass(frozen=True)
 class Row:
-    """One check: its name, whether the cell passed, and what was found if not."""
+    """One check: its name, whether the cell passed, and if not what was found and what to do."""
 
     name: str
     passed: bool
     found: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class ContractReport:
-    """What `check_cell` found."""
+    """What `check_cell` found; `print` it."""
 
     cell: str
     rows: tuple[Row, ...]
@@ -41,9 +43,21 @@ class ContractReport:
 
     def __str__(self) -> str:
         width = max(len(row.name) for row in self.rows)
-        lines = [f"{'ok  ' if row.passed else 'FAIL'}  {row.name:<{width}}  {row.found}".rstrip() for row in self.rows]
-        count = len(self.rows) - len(self.failures)
-        return "\n".join([*lines, f"{self.cell} passes {count} of {len(self.rows)} checks"])
+        table = [f"{row.name:<{width}}  {'ok' if row.passed else 'FAILS'}" for row in self.rows]
+        count, failed = len(self.rows), len(self.failures)
+        verdict = f"{failed} of {count} checks fail" if failed else f"all {count} checks pass"
+        return "\n".join([*table, *self._reasons(), f"{self.cell}: {verdict}"])
+
+    def _reasons(self) -> list[str]:
+        """Return a paragraph for each thing that was found, under the names of all checks that found it."""
+        alike: dict[str, list[Row]] = {}
+        for row in self.failures:
+            alike.setdefault(row.found, []).append(row)
+        paragraphs = [
+            "\n".join(["", *(row.name for row in rows), f"  found: {found}", f"  try:   {rows[0].hint}"])
+            for found, rows in alike.items()
+        ]
+        return [*paragraphs, ""] if paragraphs else []
 
 
 def check_cell(make: Callable[[], Cell], say: Callable[[str], None] | None = None) -> ContractReport:
@@ -77,12 +91,12 @@ def check_cell(make: Callable[[], Cell], say: Callable[[str], None] | None = Non
     return ContractReport(subject.name, tuple(rows))
 
 
-def _row(name: str, check: Callable[[Subject], None], subject: Subject) -> Row:
+def _row(name: str, check: Check, subject: Subject) -> Row:
     try:
-        check(subject)
+        check.run(subject)
     except Broken as broken:
-        return Row(name, passed=False, found=str(broken))
-    except Exception as error:
-        text = " ".join(str(error).split())
-        return Row(name, passed=False, found=f"{type(error).__name__}: {text[:300]}")
+        return Row(name, passed=False, found=str(broken), hint=check.hint)
+    except (Exception, SystemExit) as error:  # a step may do anything
+        text = " ".join(f"{user_line(error)}{type(error).__name__}: {error}".split())
+        return Row(name, passed=False, found=shorten(text, 300), hint=check.hint)
     return Row(name, passed=True)

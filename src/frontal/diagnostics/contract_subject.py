@@ -4,22 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from os import sep
+from pathlib import Path
+from sysconfig import get_paths
+from traceback import extract_tb
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from frontal.cell import Cell, bound
+from frontal import cell as contract
+from frontal.cell import Cell, bound, tensors_by_path
 from frontal.compiler.choose import choose
-from frontal.compiler.compiled import Program
+from frontal.layers.wrapped import OneStateModule, TwoStateModule
 
 States = tuple[Tensor, ...]
 Result = tuple[Tensor, States]
 TOLERANCE = 1e-9
+OTHERS = (str(Path(contract.__file__).parent), *(get_paths()[where] for where in ("stdlib", "purelib", "platlib")))
 
 
 class Broken(Exception):  # noqa: N818 - it is no error of the program
     """A cell does not keep what the check asks."""
+
+
+def user_line(error: BaseException) -> str:
+    """Return "FILE, line N: " for the innermost line of an error's traceback that is the user's, or ""."""
+    others = ("<", *(f"{folder}{sep}" for folder in OTHERS))
+    frames = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(others)]
+    return f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: " if frames else ""
+
+
+def name_of(cell: Cell) -> str:
+    """Return the name of its class, or of the class of the module that it wraps."""
+    return type(cell.module if isinstance(cell, OneStateModule | TwoStateModule) else cell).__name__
 
 
 @dataclass
@@ -81,14 +99,6 @@ def run(cell: Cell, x: Tensor, states: States | None = None, *, backend: Any = "
     return choose(cell, backend, x).run(cell, x, states, **call)
 
 
-def program_of(cell: Cell) -> Program:
-    """Return the kernels of the cell; without any it is broken."""
-    program = choose(cell, "auto").program
-    if program is None:
-        raise Broken(choose(cell, "auto").reason)
-    return program
-
-
 def weighted_sum(result: Result) -> Tensor:
     """Return a sum in which every number has its own weight."""
     tensors = (result[0], *result[1])
@@ -105,16 +115,20 @@ def leaves_of(cell: Cell, which: str) -> dict[str, Tensor]:
     return {name: t.requires_grad_() for name, t in zip(("x",) if which == "x" else cell.states, tensors, strict=True)}
 
 
-def total(cell: Cell, tensors: dict[str, Tensor]) -> Tensor:
-    """Return a number that depends on x, the states and the parameters; those in `tensors` are given."""
+def total(cell: Cell, which: str, tensors: dict[str, Tensor]) -> Tensor:
+    """Return a number that depends on x, states and parameters, where `tensors` stand in for `which` of them."""
     generator = torch.Generator().manual_seed(1)
-    x = tensors.get("x", torch.randn(3, 2, cell.input_size, dtype=torch.float64, generator=generator))
-    states = tuple(
-        tensors.get(name, 0.5 * torch.randn(2, size, dtype=torch.float64, generator=generator))
-        for name, size in zip(cell.states, cell.state_sizes, strict=True)
-    )
-    own = {name: tensor for name, tensor in tensors.items() if name in dict(cell.named_parameters())}
-    return weighted_sum(run(bound(cell, own), x, states))
+    x = torch.randn(3, 2, cell.input_size, dtype=torch.float64, generator=generator)
+    states = [0.5 * torch.randn(2, n, dtype=torch.float64, generator=generator) for n in cell.state_sizes]
+    if which == "x":
+        x = tensors["x"]
+    elif which == "states":
+        states = [tensors[name] for name in cell.states]
+    else:
+        name_of_tensor = {id(p): name for name, p in cell.named_parameters()}
+        paths = {path: name_of_tensor.get(id(t)) for path, t in tensors_by_path(cell).items()}  # tied ones have several
+        cell = bound(cell, {path: tensors[name] for path, name in paths.items() if name in tensors})
+    return weighted_sum(run(cell, x, tuple(states)))
 
 
 def gradients(cell: Cell, x: Tensor, **call: Any) -> dict[str, Tensor]:
@@ -124,11 +138,11 @@ def gradients(cell: Cell, x: Tensor, **call: Any) -> dict[str, Tensor]:
     states = [0.5 * torch.randn(B, size, dtype=x.dtype, generator=generator) for size in cell.state_sizes]
     parameters = {name: p for name, p in cell.named_parameters() if p.requires_grad}
     leaves = {
-        "the gradient of x": x.clone().requires_grad_(),
-        **{f"the gradient of {n}": s.requires_grad_() for n, s in zip(cell.states, states, strict=True)},
+        "the gradient of the input": x.clone().requires_grad_(),
+        **{f"the gradient of state {n}": s.requires_grad_() for n, s in zip(cell.states, states, strict=True)},
         **{f"the gradient of {n}": p for n, p in parameters.items()},
     }
-    outputs, finals = run(cell, leaves["the gradient of x"], tuple(states), **call)
+    outputs, finals = run(cell, leaves["the gradient of the input"], tuple(states), **call)
     found = torch.autograd.grad(
         weighted_sum((outputs, finals)), list(leaves.values()), allow_unused=True, materialize_grads=True
     )
