@@ -219,3 +219,63 @@ def test_nothing_and_next_to_nothing(name: str, T: int, B: int):
     cell = made(name, 4, 6)
     x = inputs(cell, T, B)
     assert_near(results(cell, "cpu", x), results(cell, "reference", x), 1e-10)
+
+
+NAMES = [
+    "x",
+    "h",
+    "c",
+    "output",
+    "row1",
+    "product0",
+    "lengths",
+    "h_next",
+    "d_h",
+    "saved0",
+    "computed0",
+    "T",
+    "xw",
+    "size0",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_and_states_may_have_any_name(name: str):
+    class Named(Cell):
+        states = (name, "other")
+
+        def __init__(self) -> None:
+            super().__init__(3, 4)
+            self.add_weight(name, 4)
+            self.add_weight("w", 4, 4)
+            self.add_weight("u", 4, 3)
+
+        def step(self, x: Tensor, h: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+            return torch.tanh(x @ self.u.t() + h @ self.w.t() + getattr(self, name) * other), h
+
+    cell = Named().double()
+    x = inputs(cell, 4, 3)
+    states = tuple(torch.randn(3, 4, dtype=torch.float64).requires_grad_() for _ in range(2))
+    found = []
+    for backend in ("cpu", "reference"):
+        outputs, finals = choose(cell, backend, x).run(cell, x, states)  # type: ignore[arg-type]
+        total = outputs.square().sum() + finals[1].sum()
+        found.append([outputs, *torch.autograd.grad(total, [*states, *cell.parameters()])])
+    for one, other in zip(*found, strict=True):
+        assert_close(one, other, rtol=1e-10, atol=1e-10)
+
+
+def test_tied_parameters():
+    class Tied(Cell):
+        def __init__(self) -> None:
+            super().__init__(3, 4)
+            self.add_weight("w", 4, 4)
+            self.add_weight("u", 4, 3)
+            self.again = self.w
+
+        def step(self, x: Tensor, h: Tensor) -> Tensor:
+            return torch.tanh(x @ self.u.t() + h @ self.w.t() + (h * h) @ self.again)
+
+    cell = Tied().double()
+    x = inputs(cell, 4, 3)
+    assert_near(results(cell, "cpu", x), results(cell, "reference", x), 1e-10)

@@ -44,6 +44,27 @@ class MixesTheBatch(Mixed):
         return torch.tanh(self.w(x) + self.u(h - h.mean(0)))  # HERE
 
 
+class CentresTheBatch(Mixed):
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        return torch.tanh(self.w(x - x.mean(0)) + self.u(h))  # HERE
+
+
+class Rounds(Mixed):
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        return torch.tanh(self.w(x) + self.u(h.half().to(h.dtype)))  # HERE
+
+
+class RoundsToWholeNumbers(Mixed):
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        return torch.tanh(self.w(x) + self.u(h) + (3 * h).to(torch.int64))  # HERE
+
+
+class LeavesTorch(Mixed):
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        size = x.detach().numpy().shape[-1]  # HERE
+        return torch.tanh(self.w(x) + self.u(h)) / size
+
+
 class CountsItsCalls(Mixed):
     calls = 0
 
@@ -93,6 +114,10 @@ CELLS: dict[type[Cell], str] = {
     Sorts: "sort",
     Inverts: "solve",
     MixesTheBatch: "",
+    CentresTheBatch: "",
+    Rounds: "float16",
+    RoundsToWholeNumbers: "int64",
+    LeavesTorch: "numpy",
     CountsItsCalls: "must not count its calls",
     DividesByTheBatch: "calculate with the batch size",
     ChangesItsState: "out of place",

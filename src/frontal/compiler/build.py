@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from torch import Tensor
 
 from frontal.cell import Cell
+from frontal.compiler.core import check_rows
 from frontal.compiler.expression import Buffer, Expression, Shape, contiguous
 from frontal.compiler.hoist import Hoisted, Input, hoist
 from frontal.compiler.lower import Lowered, Lowering, shapes_of
@@ -33,6 +34,7 @@ def build(cell: Cell, like: Tensor) -> Built:
     """Return the plan of a cell for tensors of the dtype of `like`; raise `UntraceableError` if there is none."""
     step = trace_step(cell, like)
     hoisted = hoist(step, step.constants)
+    check_rows(hoisted, cell, like)
     joint = trace_vjp(hoisted.core, shapes_of(hoisted.core), PRIMITIVE, like.dtype)
     lowered = Lowering(hoisted.batch).run(joint, hoisted.inputs, True)
     return Built(_Planner(cell, hoisted, lowered).plan(), hoisted)
@@ -53,9 +55,9 @@ class _Planner:
         self.workspace, self.expressions = lowered.workspace, lowered.workspace.expressions
         self.waiting: dict[str, Buffer] = {}  # buffers that stay until the loop is over
         self.used: dict[str, Buffer] = {}
-        self.before = [lowered.inputs[f"{name}_before"] for name in cell.states]
+        self.before = [lowered.inputs[f"{name}_before"] for name in hoisted.states]
         self.after = [
-            Buffer(f"{name}_after", "after", b.shape) for name, b in zip(cell.states, self.before, strict=True)
+            Buffer(f"{name}_after", "after", b.shape) for name, b in zip(hoisted.states, self.before, strict=True)
         ]
         self.known: Known = {  # in the backward program new states are there to be read
             e: self.expressions.load(after, after.shape)
@@ -79,13 +81,13 @@ class _Planner:
         kept = tuple(k for k, (b, a) in enumerate(pairs) if {b.name, a.name} & read)
         return Plan(
             self._places(), tuple(back.projections), inference, forward, backward,
-            self.cell.states, tuple(self.cell.state_sizes), kept,
+            self.hoisted.states, tuple(self.cell.state_sizes), kept,
         )  # fmt: skip
 
     # forward
 
     def _forward_goals(self) -> list[Goal]:
-        pairs = zip(self.cell.states, self.lowered.states, self.before, strict=True)
+        pairs = zip(self.hoisted.states, self.lowered.states, self.before, strict=True)
         return [self._goal(Buffer(f"{name}_next", "next", b.shape), e) for name, e, b in pairs]
 
     def _goal(self, target: Buffer, e: Expression) -> Goal:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from frontal.cell import Cell
 from frontal.compiler.build import Built, build
-from frontal.compiler.core import run_graph
+from frontal.compiler.core import run_graph, tensor_at
 from frontal.compiler.cpu.driver import Driver
 from frontal.compiler.cpu.kernels import Kernels
 from frontal.compiler.cpu.stepper import Stepper
@@ -69,15 +69,15 @@ class Program:
     def _inputs(self, cell: Cell, x: Tensor, lengths: Tensor | None) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
         """Return the constants and the further sequences of the plan."""
         if self.direct:
-            return tuple([_tensor(cell, path) for path in self.paths]), ()
+            return tuple([tensor_at(cell, path) for path in self.paths]), ()
         hoisted, driver = self.built.hoisted, self.driver
         T, B, features = x.shape
         if lengths is not None and driver.others:  # nobody knows what stands in the padding
             x = torch.where((torch.arange(T)[:, None] < lengths)[..., None], x, x[:1])
-        placeholders = {name: _tensor(cell, hoisted.paths[name]) for name in self.placeholders}
+        placeholders = {name: tensor_at(cell, hoisted.paths[name]) for name in self.placeholders}
         placeholders["x"] = x.reshape(T * B, features)
         results = run_graph(hoisted.outside, placeholders, hoisted.batch, T * B)
-        known = {name: _tensor(cell, path) for name, path in hoisted.direct.items()}
+        known = {name: tensor_at(cell, path) for name, path in hoisted.direct.items()}
         for name, tensor in zip(hoisted.outputs, results, strict=True):
             known[name] = tensor.view(T, B, *tensor.shape[1:]) if name in driver.others else tensor
         others = tuple([known[name].to(x.dtype) for name in driver.others])
@@ -99,17 +99,6 @@ class Program:
     def source(self) -> str:
         """Return the generated kernels, forward and backward, as LLVM IR."""
         return "\n".join(str(self.driver.kernels.module(kind)) for kind in ("forward", "backward"))
-
-
-def _tensor(cell: Cell, path: str) -> Tensor:
-    """Return a tensor of the cell by its path."""
-    own = cell._parameters.get(path)
-    if own is not None:
-        return own
-    found: Any = cell
-    for part in path.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def compiled(cell: Cell, like: Tensor) -> Program:
@@ -142,7 +131,7 @@ def facts(cell: Cell) -> tuple[Any, ...]:
 
 def _compile(cell: Cell, like: Tensor) -> Program | UntraceableError:
     try:
-        with torch.inference_mode(False), torch.random.fork_rng(devices=[]):
+        with torch.inference_mode(False), torch.random.fork_rng(devices=[]), torch.autocast("cpu", enabled=False):
             built = build(cell, like)
     except UntraceableError as error:
         return error

@@ -10,7 +10,9 @@ from torch import Tensor, fx
 from torch.fx.node import map_arg
 
 from frontal.cell import Cell
+from frontal.compiler.draws import seeded
 from frontal.compiler.hoist import Hoisted
+from frontal.compiler.recorder import UntraceableError
 
 
 def run_graph(graph: fx.Graph, inputs: Mapping[str, Tensor], marker: int, batch: int) -> Sequence[Tensor]:
@@ -38,6 +40,34 @@ def _rescaled(item: Any, marker: int, batch: int) -> Any:
     if isinstance(item, list):
         return [n // marker * batch if type(n) is int and n % marker == 0 else n for n in item]
     return item
+
+
+def tensor_at(cell: Cell, path: str) -> Tensor:
+    """Return a tensor of the cell by its path."""
+    own = cell._parameters.get(path)
+    if own is not None:
+        return own
+    found: Any = cell
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def check_rows(hoisted: Hoisted, cell: Cell, like: Tensor) -> None:
+    """Refuse what is computed before the loop if a row of it depends on other rows."""
+    results = next(node for node in hoisted.outside.nodes if node.op == "output").args[0]
+    kinds = {item.name: item.kind for item in hoisted.inputs}
+    tensors = {name: tensor_at(cell, path) for name, path in hoisted.paths.items()}
+    x = torch.randn(5, cell.input_size, dtype=like.dtype)
+    others = torch.cat([x[:1], torch.randn(4, cell.input_size, dtype=like.dtype)])
+    found: list[Sequence[Tensor]] = []
+    for rows in (x, others):
+        with seeded(0), torch.no_grad():
+            found.append(run_graph(hoisted.outside, {**tensors, "x": rows}, hoisted.batch, len(rows)))
+    for node, name, one, other in zip(results, hoisted.outputs, *found, strict=True):
+        drawn = not torch.isfinite(one).all()
+        if kinds[name] == "sequence" and not drawn and not torch.allclose(one[0], other[0], rtol=1e-3, atol=1e-5):
+            raise UntraceableError(f"{node.meta.get('line')}: {node.target} mixes the sequences of a batch")
 
 
 class CoreCell(Cell):

@@ -49,6 +49,7 @@ class Hoisted:
             outputs are in the order of `outputs`.
         outputs: names of core inputs that `outside` computes.
         batch: the batch size that marks the batch in both.
+        states: names of the states in the core.
     """
 
     core: fx.Graph
@@ -56,6 +57,7 @@ class Hoisted:
     inputs: list[Input]
     outputs: list[str]
     batch: int
+    states: tuple[str, ...]
     direct: dict[str, str] = field(default_factory=dict)
     """Constants that are a tensor of the cell as it is: name of the input -> path of the tensor."""
     paths: dict[str, str] = field(default_factory=dict)
@@ -198,19 +200,21 @@ class _Division:
         self.core = fx.Graph()
         self.inside: dict[fx.Node, fx.Node] = {}
         self.inputs: list[Input] = []
+        self.states: list[str] = []  # as they are called in the core; fx has a say in names
         self.hoisted: dict[str, fx.Node] = {}  # what is computed outside, by name of the core's input
 
     def divide(self, order: tuple[str, ...]) -> Hoisted:
         """Return both halves."""
         names = self.step.states
-        outside = self._outside_nodes()
+        elsewhere = self._outside_nodes()
         for node, name in zip(self.placeholders[1 : len(names) + 1], names, strict=True):
-            self._input(node, "state", f"{name}_before")
+            self.states.append(self._input(node, "state", f"{name}_before").name.removesuffix("_before"))
         for node in self.nodes:
-            if node not in outside:
+            if node not in elsewhere:
                 self._copy(node)
         self.core.output(tuple(self._in_core(node) for node in self.results))
         self.core.eliminate_dead_code()
+        _check_dtypes(self.core, {item.name for item in self.inputs if item.kind == "constant"})
         direct = {
             name: order[self.placeholders.index(node) - 1 - len(names)]
             for name, node in self.hoisted.items()
@@ -220,7 +224,9 @@ class _Division:
         tensors = self.placeholders[1 + len(names) :]
         paths = {node.name: path for node, path in zip(tensors, order, strict=True)}
         outside_graph = self._graph_outside(outputs)
-        return Hoisted(self.core, outside_graph, self.inputs, outputs, self.step.batch, direct, paths)
+        return Hoisted(
+            self.core, outside_graph, self.inputs, outputs, self.step.batch, tuple(self.states), direct, paths
+        )
 
     def _outside_nodes(self) -> set[fx.Node]:
         """Constants, random numbers, what cannot be in a kernel but need not be, and their ancestors."""
@@ -269,7 +275,7 @@ class _Division:
 
     def _name_of_constant(self, node: fx.Node) -> str:
         if node in self.placeholders:
-            return node.name.removeprefix("cell_")
+            return node.name
         return f"computed{len(self.hoisted)}"
 
     def _free(self, name: str) -> str:
@@ -304,3 +310,18 @@ class _Division:
         graph.output(tuple(copies[self.hoisted[name]] for name in outputs))
         graph.eliminate_dead_code()
         return graph
+
+
+def _check_dtypes(core: fx.Graph, constants: set[str]) -> None:
+    """Refuse a step that computes in another precision, or rounds to whole numbers: a kernel has one dtype."""
+    varying = {node for node in core.nodes if node.op == "placeholder" and node.name not in constants}
+    own = next(node.meta["dtype"] for node in varying if node.meta["dtype"].is_floating_point)
+    for node in core.nodes:
+        dtype: torch.dtype | None = node.meta.get("dtype")
+        if node.op != "call_function" or dtype is None or not varying.intersection(node.all_input_nodes):
+            continue
+        varying.add(node)
+        of_floats = any(arg.meta.get("dtype", dtype).is_floating_point for arg in node.all_input_nodes)
+        rounds = node.target is aten._to_copy.default and of_floats and not dtype.is_floating_point
+        if rounds or (dtype.is_floating_point and dtype != own):
+            raise UntraceableError(f"{node.meta.get('line')}: the step turns {own} into {dtype}, a kernel has only one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from math import prod
@@ -10,6 +11,7 @@ from torch import fx
 
 from frontal.compiler.plan import Instruction, Loop, Matmul, Outer, Plan, Program, Store
 
+OWN_NAME = re.compile(r"\b(d_|)(?:cell|state)_(?=\w)")  # inside, they keep the names of a cell from meeting others
 INFIX = {"add": "+", "sub": "-", "mul": "·", "div": "/", "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=",
          "ne": "≠", "and": "and", "or": "or"}  # fmt: skip
 
@@ -35,7 +37,7 @@ def show(plan: Plan, outside: fx.Graph, outputs: Sequence[str]) -> str:
             product = f"{p.gradient}ᵀ · x" if p.transposed else f"xᵀ · {p.gradient}"
             lines.append(f"  d_{p.weight} += {product}")
             lines.append(f"  d_x += {p.gradient} · {p.weight}{'' if p.transposed else 'ᵀ'}")
-    return "\n".join(lines)
+    return OWN_NAME.sub(r"\1", "\n".join(lines))
 
 
 def _outside(graph: fx.Graph, outputs: Sequence[str]) -> list[str]:
@@ -46,7 +48,7 @@ def _outside(graph: fx.Graph, outputs: Sequence[str]) -> list[str]:
     for node in graph.nodes:
         if node.op == "call_function":
             operation = getattr(node.target, "_opname", "part")
-            arguments = ", ".join(names.get(a) or a.name.removeprefix("cell_") for a in node.all_input_nodes)
+            arguments = ", ".join(names.get(a) or a.name for a in node.all_input_nodes)
             lines.append(f"  {names.get(node) or node.name} = {operation}({arguments}), by torch")
     return lines
 

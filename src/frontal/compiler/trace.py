@@ -20,6 +20,7 @@ from torch.fx.node import map_arg
 
 from frontal.cell import Cell, bound
 from frontal.compiler.recorder import Recorded, Recorder, UntraceableError, line_of
+from frontal.errors import FrontalError
 
 BATCHES = (7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 10007, 10009)
 
@@ -77,16 +78,20 @@ def _trace(cell: Cell, like: Tensor, batch: int) -> Step:
         tensor.requires_grad_(tensor.is_floating_point())
     try:
         with torch.enable_grad(), recorder:
-            new = functional_call(cell, dict[str, Tensor](parameters), (x, *states))
-    except RuntimeError as error:
-        if "in-place" not in str(error):
-            raise
+            new = functional_call(cell, dict[str, Tensor](parameters), (x, *states), tie_weights=False)
+    except FrontalError:
+        raise
+    except Exception as error:
         line = next(filter(None, (line_of(f) for f, _ in reversed(list(walk_tb(error.__traceback__))))), "the step")
-        raise UntraceableError(f"{line}: the step changes what it was given in place; write it out of place") from error
+        if "in-place" in str(error):
+            what = "the step changes what it was given in place; write it out of place"
+        else:
+            what = f"the step failed while it was traced: {type(error).__name__}: {error}"
+        raise UntraceableError(f"{line}: {what}") from error
     _check_states(cell, states, new)
     _check_gradients(new, recorder.line_without_gradient)
     recorder.graph.output(tuple(state.node for state in new))
-    return Step(recorder.graph, batch, cell.states, tuple(tensors))
+    return Step(recorder.graph, batch, tuple(f"state_{name}" for name in cell.states), tuple(tensors))
 
 
 def tensors_of(cell: Cell) -> dict[str, Tensor]:

@@ -181,10 +181,10 @@ class Driver:
 
     def _finish(self, kind: str, layout: Layout, workspace: Workspace, a: Filled, *, reverse: bool) -> bool:
         """Run the kernel and give the workspace back; False if there were too few threads, from now on one will do."""
-        ran = team.run(self.kernels.address(kind), a, layout.shares.threads)
+        enough = team.run(self.kernels.address(kind), a, layout.shares.threads)
         layout.free[reverse].append(workspace)
-        self.single = self.single or not ran
-        return ran
+        self.single = self.single or not enough
+        return enough
 
     def blank(self, shape: tuple[int, ...]) -> Tensor:
         """Return zeros that nobody writes to."""

@@ -263,10 +263,10 @@ class Kernel:
 
     def state_number(self, place: Place) -> int:
         """Return which state a buffer belongs to."""
-        name = place.name.removeprefix("d_")
-        for suffix in ("_before", "_next", "_after"):
-            name = name.removesuffix(suffix)
-        return self.plan.states.index(name)
+        return next(
+            k for k, name in enumerate(self.plan.states)
+            if place.name in (f"{name}_before", f"{name}_next", f"{name}_after", f"d_{name}")
+        )  # fmt: skip
 
     def finish(self) -> None:
         """Return from the kernel."""
