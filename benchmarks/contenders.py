@@ -71,9 +71,6 @@ def layer_contender(name: str, layer: nn.Module) -> TorchContender:
     return TorchContender(name, lambda x: layer(x)[0], parameters)
 
 
-COMPARED_STEPS = 20  # some cells are chaotic: along more steps they blow rounding errors up, whoever computes them
-
-
 def time_together(
     title: str,
     contenders: Sequence[Contender],
@@ -83,6 +80,7 @@ def time_together(
     *,
     beside: Sequence[Contender] = (),
     tolerance: float = 1e-3,
+    compared_steps: int | None = None,
     wait: Callable[[], None] = lambda: None,
 ) -> dict[str, float]:
     """Median seconds of each contender by name, once all of them agree with the first.
@@ -95,8 +93,10 @@ def time_together(
         gradient: of the output, (T, B, H), for training; None for inference.
         seconds, wait: as in `medians`.
         tolerance: as in `check_agreement`.
+        compared_steps: how many steps must agree, all of them by default. Some cells are chaotic: along
+            many steps they blow rounding errors up, whoever computes them.
     """
-    n = COMPARED_STEPS
+    n = compared_steps
     first = {who.name: who.read(_run(who, x[:n], None if gradient is None else gradient[:n])()) for who in contenders}
     check_agreement(title, first, tolerance)
     everybody = [*contenders, *beside]

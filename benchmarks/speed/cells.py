@@ -54,7 +54,9 @@ def time_cell(name: str, shape: Shape, choices: Choices) -> tuple[int, dict[str,
     ours = TorchContender("frontal", lambda x: recurrent(x)[0], parameters)
     lstm = layer_contender("our LSTM", frontal.LSTM(I, H, backend=choices.backend))
     x, gradient = torch.randn(T, B, I), torch.randn(T, B, H)
-    seconds = time_together(f"{name} {shape}", [by_hand, ours], x, gradient, choices.seconds, beside=[lstm])
+    seconds = time_together(
+        f"{name} {shape}", [by_hand, ours], x, gradient, choices.seconds, beside=[lstm], compared_steps=20
+    )
     return cell.weight_hh.shape[0] // H, seconds
 
 
