@@ -71,7 +71,7 @@ def layer_contender(name: str, layer: nn.Module) -> TorchContender:
     return TorchContender(name, lambda x: layer(x)[0], parameters)
 
 
-def time_together(
+def time_together(  # noqa: PLR0913
     title: str,
     contenders: Sequence[Contender],
     x: Tensor,
