@@ -163,6 +163,27 @@ def test_weights_that_change_count_at_once():
             assert_close(layer(x)[0], reference(x)[0], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("options", [{"fused": True}, {"foreach": True}, {"foreach": False}])
+def test_weights_that_an_optimiser_changes_count_at_once(options: dict[str, bool]):
+    layer, x = lstm(), torch.randn(5, 2, 3)
+    reference = deepcopy(layer)
+    reference.backend = "reference"
+    optimizer = torch.optim.Adam(layer.parameters(), 0.1, **options)
+    stream = layer.stream(2)
+    for _ in range(3):
+        with torch.no_grad():
+            layer(x)
+        layer(x)[0].square().sum().backward()
+        optimizer.step()
+        reference.load_state_dict(layer.state_dict())
+        with torch.no_grad():
+            expected = reference(x)[0]
+            assert_close(layer(x)[0], expected, rtol=1e-5, atol=1e-5)
+        stream.reset()
+        stream.refresh()
+        assert_close(torch.stack([stream.step(x_t) for x_t in x]), expected, rtol=1e-5, atol=1e-5)
+
+
 def test_attributes_that_the_step_reads_count():
     class Scaled(Mixed):
         scale = 1.0

@@ -21,7 +21,8 @@ class Stream:
     """B sequences, step by step; `layer.stream(B)` makes one.
 
     A step gives what the layer gives at the last step of the sequence so far, without gradients
-    and without dropout between layers. Parameters that change in place are seen at the next step.
+    and without dropout between layers. Parameters that change in place are seen at the next step,
+    but not those that a fused optimiser changes, which torch does not tell: call `refresh`.
 
     Args:
         layer: in one direction.
@@ -89,6 +90,11 @@ class Stream:
             for kept, state in zip(part.states, given, strict=True):
                 kept.copy_(state[layer].detach())
 
+    def refresh(self) -> None:
+        """Read all parameters anew at the next step."""
+        for part in self._parts:
+            part.refresh()
+
     @torch.no_grad()
     def reset(self, rows: Tensor | None = None) -> None:
         """Begin anew: all sequences, or those where `rows`, bool (B,), is True."""
@@ -102,6 +108,9 @@ class _Loop:
 
     def __init__(self, run: Callable[..., Any], cell: Cell, states: tuple[Tensor, ...]) -> None:
         self.run, self.cell, self.states = run, cell, tuple(state.clone() for state in states)
+
+    def refresh(self) -> None:
+        """Do nothing: the loop reads parameters at every step."""
 
     @torch.no_grad()
     def step(self, x: Tensor) -> Tensor:

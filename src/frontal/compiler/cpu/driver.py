@@ -89,7 +89,7 @@ class Driver:
         finals = [new((B, size)) for size in sizes]
         block = self.blocks.take(layout.block_numbers) if record else None
         if B:
-            workspace, a = self._start(kind, layout, inputs, outputs, None if block is None else block.memory)
+            workspace, a = self._start(layout, inputs, outputs, None if block is None else block.memory)
             for k, final in zip(layout.finals, finals, strict=True):
                 a[k] = final.data_ptr()
             if not self._finish(kind, layout, workspace, a, reverse=inputs.reverse):
@@ -119,7 +119,7 @@ class Driver:
         sums = {name: fresh(self.shapes[name]) for name in self.arguments["backward"].gradients}
         d_initial = [empty((B, size)) for size in self.plan.state_sizes]
         if B:
-            workspace, a = self._start("backward", layout, inputs, outputs, block)
+            workspace, a = self._start(layout, inputs, outputs, block)
             at = layout.position
             for name, tensor in (*per_step.items(), ("d_output", d_output)):
                 _fill(a, layout.steps(name), tensor)
@@ -137,9 +137,7 @@ class Driver:
             [sums.get(name) for name in self._gradient_names],
         )
 
-    def _start(
-        self, kind: str, layout: Layout, inputs: Inputs, outputs: Tensor, block: Tensor | None
-    ) -> tuple[Workspace, Filled]:
+    def _start(self, layout: Layout, inputs: Inputs, outputs: Tensor, block: Tensor | None) -> tuple[Workspace, Filled]:
         """Return a workspace and arguments that are filled in as far as forward and backward runs are alike."""
         workspace = layout.take(self.dtype, self.zeros, reverse=inputs.reverse)
         a = workspace.arguments
@@ -164,7 +162,7 @@ class Driver:
             base, itemsize = block.data_ptr(), self.dtype.itemsize
             for k, offset in layout.kept:
                 a[k] = base + offset * itemsize
-        a[layout.pack] = kind != "inference" or changed(workspace, inputs.constants)
+        a[layout.pack] = 1  # fused optimisers change weights without a trace, so packed ones are never used again
         return workspace, a
 
     @staticmethod
@@ -218,15 +216,3 @@ def _fill(a: Filled, places: tuple[int, int, int] | None, tensor: Tensor) -> Non
         address, t, b = places
         a[address] = tensor.data_ptr()
         a[t], a[b], *_ = tensor.stride()
-
-
-def changed(workspace: Workspace, constants: Sequence[Tensor]) -> bool:
-    """Return whether the weights have changed since they were packed into the workspace, if that can be known."""
-    try:
-        now = [(t.data_ptr(), t._version) for t in constants]
-    except RuntimeError:  # inference tensors do not count their versions
-        workspace.packed = None
-        return True
-    changed = workspace.packed != now
-    workspace.packed = now
-    return changed

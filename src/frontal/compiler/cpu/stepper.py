@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from frontal.compiler.cpu import team
-from frontal.compiler.cpu.driver import Driver, changed
+from frontal.compiler.cpu.driver import Driver
+from frontal.compiler.cpu.layout import Workspace
 from frontal.errors import FrontalError
 
 
@@ -16,7 +17,7 @@ class Stepper:
 
     Args:
         driver: of the cell.
-        constants: in the order of the plan, contiguous; changes in place are seen.
+        constants: in the order of the plan, contiguous; changes in place are seen if they count as versions.
         states: to begin with, each (B, size).
     """
 
@@ -41,10 +42,14 @@ class Stepper:
         """The states now, each (B, size); what is written into them counts."""
         return self.buffers[self.turn]
 
+    def refresh(self) -> None:
+        """Read the weights anew at the next step."""
+        self.workspace.packed = None
+
     def step(self, x: Tensor) -> Tensor:
         """Advance by x, (B, I), contiguous; return the output, (B, size)."""
         a = self.arguments[self.turn]
-        if changed(self.workspace, self.constants):
+        if _changed(self.workspace, self.constants):
             self._point()
             a[self.layout.pack] = 1
         outputs = x.new_empty(self.size)
@@ -64,3 +69,15 @@ class Stepper:
             for a in self.arguments:
                 if name in at:
                     a[at[name]] = tensor.data_ptr()
+
+
+def _changed(workspace: Workspace, constants: Sequence[Tensor]) -> bool:
+    """Return whether the weights have changed since they were packed into the workspace, if that can be known."""
+    try:
+        now = [(t.data_ptr(), t._version) for t in constants]
+    except RuntimeError:  # inference tensors do not count their versions
+        workspace.packed = None
+        return True
+    changed = workspace.packed != now
+    workspace.packed = now
+    return changed
