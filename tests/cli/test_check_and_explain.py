@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,13 +87,12 @@ def test_json_has_every_row(file, capsys: pytest.CaptureFixture[str]):
 
 
 def test_explain_prints_what_the_layer_says_of_itself(file, capsys: pytest.CaptureFixture[str]):
-    assert main(["explain", "gru", "--hidden-size", "5", "--steps", "7", "--batch", "2"]) == 0
+    assert main(["explain", "gru", "--hidden-size", "5"]) == 0
     first, *rest = capsys.readouterr().out.splitlines()
-    told = str(Recurrent(named("gru")(3, 5)).explain(torch.zeros(7, 2, 3)))
+    told = str(replace(Recurrent(named("gru")(3, 5)).explain(torch.zeros(7, 2, 3)), read_as=None))
     assert first == "parameters: weight_ih [15, 3], weight_hh [15, 5], bias_ih [15], bias_hh [15]"
     assert "\n".join(rest) == told.partition("\nsource:\n")[0]
-    assert "T = 7 steps, B = 2 sequences" in rest[1]
-    assert main(["explain", "gru", "--hidden-size", "5", "--steps", "7", "--batch", "2", "--source"]) == 0
+    assert main(["explain", "gru", "--hidden-size", "5", "--source"]) == 0
     assert capsys.readouterr().out.partition("\n")[2].rstrip() == told.rstrip()
 
 
@@ -108,8 +108,8 @@ def test_explain_prints_the_plan_and_with_source_the_kernels(file, capsys: pytes
 
 def test_cells_of_float64_are_explained_too(file, capsys: pytest.CaptureFixture[str]):
     double = GOOD.replace("4 * hidden_size)", "4 * hidden_size, dtype=torch.float64)")
-    assert main(["explain", file(double)]) == 0
-    assert "torch.float64" in capsys.readouterr().out
+    assert main(["explain", file(double), "--source"]) == 0
+    assert "double" in capsys.readouterr().out
 
 
 def test_explain_says_why_there_is_no_kernel(file, capsys: pytest.CaptureFixture[str]):
@@ -242,7 +242,7 @@ def test_a_check_that_is_soon_done_says_nothing_else(
 
 @pytest.mark.parametrize(("option", "says"), [("0", "must be a whole number >= 1, got 0"), ("x", "a whole number")])
 def test_unusable_sizes_are_told(option: str, says: str, capsys: pytest.CaptureFixture[str]):
-    for verb, name in (("check", "--hidden-size"), ("explain", "--input-size"), ("explain", "--steps")):
+    for verb, name in (("check", "--hidden-size"), ("explain", "--input-size")):
         assert main([verb, "lstm", name, option]) == 2
         assert says in capsys.readouterr().err
 

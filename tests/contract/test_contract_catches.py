@@ -8,7 +8,6 @@ import torch
 from hypothesis.errors import Flaky
 from torch import Tensor
 from torch.autograd.gradcheck import GradcheckError
-from torch.nn.functional import linear
 
 from frontal.cell import Cell
 from frontal.compiler import reference
@@ -16,73 +15,21 @@ from frontal.compiler.choose import Choice
 from frontal.errors import FrontalError
 from frontal.layers import stack
 
+from .broken import (
+    Detached,
+    FirstGradientOnly,
+    OneStateTooMany,
+    RoundsToFloat32,
+    SecretMemory,
+    SeesBatchMean,
+    SeesBatchSize,
+    Sound,
+    TooWide,
+)
 from .properties import PROPERTIES
 
 CAUGHT = (AssertionError, GradcheckError, FrontalError, Flaky)
 run = reference.run
-
-
-class Sound(Cell):
-    """A cell that keeps every property; each broken one spoils one thing."""
-
-    gates = ("h",)
-
-    def __init__(self, input_size: int = 3, hidden_size: int = 4) -> None:
-        super().__init__(input_size, hidden_size)
-        self.add_gate_weights()
-
-    def step(self, x: Tensor, h: Tensor) -> Any:
-        return torch.tanh(linear(x, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh))
-
-
-class TooWide(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, h).repeat(1, 2)
-
-
-class OneStateTooMany(Sound):
-    def step(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
-        return (super().step(x, h),) * 2
-
-
-class Detached(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, 0.5 * h + 0.5 * h.detach())
-
-
-class FirstGradientOnly(Sound):
-    class Square(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx: Any, x: Tensor) -> Tensor:
-            ctx.save_for_backward(x)
-            return x * x
-
-        @staticmethod
-        def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-            return gradients[0] * 2 * ctx.saved_tensors[0].detach()
-
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, self.Square.apply(h))
-
-
-class SeesBatchSize(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, h) / len(x)
-
-
-class SeesBatchMean(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x - x.mean(0), h)
-
-
-class SecretMemory(Sound):
-    """Keeps something outside its states."""
-
-    secret: float = 0.0
-
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        self.secret = 0.5 * self.secret + float(x.detach().mean())
-        return super().step(x + self.secret, h)
 
 
 class NotesTheFirstStep(Sound):
@@ -108,11 +55,6 @@ class Unregistered(Sound):
 class ReturnsFloat32(Sound):
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         return super().step(x, h).float()
-
-
-class RoundsToFloat32(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x.float().to(x.dtype), h)
 
 
 class PeeksBeyond(Sound):

@@ -56,16 +56,16 @@ def take_a_step(cell: Cell) -> None:
     """Run one step over zeros; a step that breaks raises `FrontalError` with its line."""
     try:
         with torch.no_grad():
-            Recurrent(cell, backend="reference")(zeros_for(cell, 1, 1))
+            Recurrent(cell, backend="reference")(one_step(cell))
     except FrontalError:
         raise
     except (Exception, SystemExit) as error:
         raise FrontalError(f"a step of {type(cell).__name__} breaks: {_told(error)}") from error
 
 
-def zeros_for(cell: Cell, T: int, B: int) -> torch.Tensor:
-    """Return an input of zeros with the dtype of the cell's parameters, (T, B, I)."""
-    return next(cell.parameters(), torch.empty(0)).new_zeros(T, B, cell.input_size)
+def one_step(cell: Cell) -> torch.Tensor:
+    """Return an input of zeros with the dtype of the cell's parameters, (1, 1, I)."""
+    return next(cell.parameters(), torch.empty(0)).new_zeros(1, 1, cell.input_size)
 
 
 def _class(text: str) -> type[nn.Module]:

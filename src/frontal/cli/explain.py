@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import CellName, Switch, text_option, whole_number
-from frontal.errors import FrontalError
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,6 @@ class Options:
     """features of the input"""
     hidden_size: Annotated[str | None, text_option("N", "4")] = None
     """features of the states"""
-    batch: Annotated[str | None, text_option("N", "32")] = None
-    """sequences of the input"""
-    steps: Annotated[str | None, text_option("N", "60")] = None
-    """steps of the input"""
     json: Switch = False
     """print one JSON object on stdout, and everything else on stderr"""
     debug: Switch = False
@@ -37,28 +32,23 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Explain the layer of that one cell; return what it says."""
     input_size = whole_number("--input-size", options.input_size or "3")
     hidden_size = whole_number("--hidden-size", options.hidden_size or "4")
-    steps, batch = whole_number("--steps", options.steps or "60"), whole_number("--batch", options.batch or "32")
-    for option, number in (("--steps", steps), ("--batch", batch)):
-        if number < 1:
-            raise FrontalError(f"{option} must be a whole number >= 1, got {number}")
     import warnings
     from dataclasses import replace
 
-    from frontal.cli.cell_file import cell_maker, take_a_step, zeros_for
+    from frontal.cli.cell_file import cell_maker, one_step, take_a_step
     from frontal.layers import Recurrent
 
     cell = cell_maker(options.cell_name, input_size, hidden_size)()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the slow loop; the reason says the same
         take_a_step(cell)
-        told = Recurrent(cell).explain(zeros_for(cell, steps, batch))
+        told = Recurrent(cell).explain(one_step(cell))
     (facts,) = told.cells
-    shown = replace(told, cells=(facts if options.source else replace(facts, source=""),))
+    shown = replace(told, read_as=None, cells=(facts if options.source else replace(facts, source=""),))
     return {
         "cell": facts.cell,
         "states": facts.state_sizes,
         "parameters": {name: list(p.shape) for name, p in cell.named_parameters()},
-        "input": told.read_as,
         "backend": facts.backend,
         "reason": facts.reason,
         "plan": facts.plan,

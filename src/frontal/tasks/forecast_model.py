@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import mse_loss
 
 from frontal.cells import named
 from frontal.data.representation import Floats, Representation, cut
@@ -176,7 +177,12 @@ class ForecastModel:
 
 
 def path_loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean squared error over the known targets (N, horizon); step h weighs 1/h, NaN marks an unknown one."""
+    """Mean squared error over the known targets (N, horizon); step h weighs 1/h, NaN marks an unknown one.
+
+    The first step is always known.
+    """
+    if targets.shape[1] == 1:
+        return mse_loss(network(inputs), targets)
     known = ~torch.isnan(targets)
     errors = torch.where(known, network(inputs) - targets.nan_to_num(), 0)
     weights = 1 / torch.arange(1, targets.shape[1] + 1)

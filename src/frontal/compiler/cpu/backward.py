@@ -10,7 +10,7 @@ from frontal.compiler.cpu.forward import ONE, gather_x, pack_weights
 from frontal.compiler.cpu.kernel import Kernel, Row, Value
 from frontal.compiler.cpu.pointwise import emit
 from frontal.compiler.cpu.target import Target
-from frontal.compiler.plan import Matmul, Outer, Plan, Pointwise
+from frontal.compiler.plan import Outer, Plan, Pointwise
 
 ZERO = ir.Constant(ir.IntType(64), 0)
 
@@ -40,7 +40,7 @@ class _Backward:
             with code.loop(0, b.sub(stop, start)) as back:
                 step = b.sub(code.add(stop, -1), back)
                 grow(k, step)
-                self._step(step)
+                k.stages(step, self._pointwise)
                 if self.plan.projections:
                     gather_x(k, step)
                 code.put(code.add(k.get(k.filled), k.get(k.live)), k.filled)
@@ -59,17 +59,6 @@ class _Backward:
                 slot = k.slot(n, k.length(row.number), row.number)
                 k.copy(k.of_batch(f"d_final{n}", row.sequence, size), slot, k.size(size))
         k.meet()
-
-    def _step(self, step: Value) -> None:
-        k = self.k
-        matmuls = len(self.plan.projections)
-        for stage in k.names.program.stages:
-            if isinstance(stage, Matmul):
-                k.matmul(stage, matmuls, step)
-                matmuls += 1
-            else:
-                self._pointwise(stage, step)
-            k.meet()
 
     def _pointwise(self, stage: Pointwise, step: Value) -> None:
         k, code = self.k, self.code

@@ -8,7 +8,7 @@ from frontal.compiler.cpu.abi import Arguments
 from frontal.compiler.cpu.kernel import Kernel, Row, Value
 from frontal.compiler.cpu.pointwise import emit
 from frontal.compiler.cpu.target import Target
-from frontal.compiler.plan import Matmul, Plan, Pointwise
+from frontal.compiler.plan import Plan, Pointwise
 
 ONE = ir.Constant(ir.IntType(64), 1)
 
@@ -36,7 +36,7 @@ class _Forward:
             code.put(ir.Constant(ir.IntType(64), 0), k.filled)
             with code.loop(start, stop) as step:
                 shrink(k, step)
-                self._step(step)
+                k.stages(step, self._pointwise)
                 code.put(code.add(k.get(k.filled), k.get(k.live)), k.filled)
         k.meet()
         self._end()
@@ -70,17 +70,6 @@ class _Forward:
             k.product(n, k.get(k.filled), source, k.size(p.K), target, k.size(p.N), 1, p.K, p.N)
         k.meet()
         code.put(before, k.live)
-
-    def _step(self, step: Value) -> None:
-        k = self.k
-        matmuls = len(self.plan.projections)
-        for stage in k.names.program.stages:
-            if isinstance(stage, Matmul):
-                k.matmul(stage, matmuls, step)
-                matmuls += 1
-            else:
-                self._pointwise(stage, step)
-            k.meet()
 
     def _pointwise(self, stage: Pointwise, step: Value) -> None:
         k, code = self.k, self.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from frontal.compiler.cpu import calls, team
 from frontal.compiler.cpu.abi import PER_STEP, Arguments
 from frontal.compiler.cpu.code import I8, I64, POINTER, Code, Mask
 from frontal.compiler.cpu.target import Target
-from frontal.compiler.plan import Matmul, Place, Shape
+from frontal.compiler.plan import Matmul, Place, Pointwise, Shape
 
 Value = Any  # an ir.Value; llvmlite does not say what its builder returns
 
@@ -254,6 +254,17 @@ class Kernel:
             k, self.get(self.live), source, height, self.scratch(place), width,
             stage.groups, stage.K, stage.N,
         )  # fmt: skip
+
+    def stages(self, step: Value, pointwise: Callable[[Pointwise, Value], None]) -> None:
+        """Emit the stages of one step; `pointwise` emits those that are no product."""
+        matmuls = len(self.plan.projections)
+        for stage in self.names.program.stages:
+            if isinstance(stage, Matmul):
+                self.matmul(stage, matmuls, step)
+                matmuls += 1
+            else:
+                pointwise(stage, step)
+            self.meet()
 
     def _operand(self, place: Place, step: Value) -> Value:
         if place.kind == "state":

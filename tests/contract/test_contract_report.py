@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from frontal.cell import Cell, GatedCell
+from frontal.cell import Cell
 from frontal.cells import catalogue
 from frontal.compiler.choose import Choice, Run, choose
 from frontal.diagnostics import contract_subject
@@ -19,72 +19,26 @@ from frontal.diagnostics.contract_checks import CHECKS
 from frontal.diagnostics.contract_subject import Subject
 from frontal.layers.wrapped import wrap
 
-
-class Sound(GatedCell):
-    """Each cell below spoils one thing of this one."""
-
-    gates = ("h",)
-
-    def step(self, x: Tensor, h: Tensor) -> Any:
-        return torch.tanh(linear(x, self.weight_ih, self.bias_ih) + linear(h, self.weight_hh, self.bias_hh))
+from .broken import (
+    Detached,
+    FirstGradientOnly,
+    OneStateTooMany,
+    RoundsToFloat32,
+    SecretMemory,
+    SeesBatchMean,
+    SeesBatchSize,
+    Sound,
+    TooWide,
+)
 
 
 class TwoNames(Sound):
     states = ("h", "h")
 
 
-class TooWide(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, h).repeat(1, 2)
-
-
-class OneStateTooMany(Sound):
-    def step(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
-        return (super().step(x, h),) * 2
-
-
-class Detached(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, 0.5 * h + 0.5 * h.detach())
-
-
 class DeadWeight(Sound):
     def add_own_weights(self, **factory: Any) -> None:
         self.add_weight("unused", 3, **factory)
-
-
-class Square(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return gradients[0] * 2 * ctx.saved_tensors[0].detach()
-
-
-class FirstGradientOnly(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(Square.apply(x), h)  # type: ignore[arg-type]
-
-
-class SeesBatchSize(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x, h) / len(x)
-
-
-class SeesBatchMean(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x - x.mean(0), h)
-
-
-class SecretMemory(Sound):
-    secret = 0.0
-
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        self.secret = 0.5 * self.secret + float(x.detach().mean())
-        return super().step(x + self.secret, h)
 
 
 class Unregistered(Sound):
@@ -93,11 +47,6 @@ class Unregistered(Sound):
 
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         return (self.scale.to(h.dtype) * super().step(x, h)).to(h.dtype)
-
-
-class RoundsToFloat32(Sound):
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return super().step(x.float().to(x.dtype), h)
 
 
 class RoundsTheState(Sound):
