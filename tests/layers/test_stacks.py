@@ -24,7 +24,7 @@ def test_a_stack_of_cells_is_the_drop_in(cell: str, layer: str) -> None:
     assert_close(stack(x, lengths=[2, 5]), drop_in(x, lengths=[2, 5]), rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("name", [*catalogue()])
+@pytest.mark.parametrize("name", sorted(catalogue().keys() - {"t_gru", "t_lstm"}))  # their states hold an input
 def test_sizes_by_position_or_by_name(name: str) -> None:
     by_name = frontal.Recurrent(named(name), num_layers=2, input_size=3, hidden_size=4, bidirectional=True)
     by_position = frontal.Recurrent(named(name), 3, 4, num_layers=2, bidirectional=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Callable
 from operator import is_
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -14,8 +14,7 @@ from torch.nn import Parameter
 from frontal.cell import Cell, Kept, bound
 from frontal.cells import gru, lstm
 from frontal.cells.elman import Elman, Nonlinearity
-from frontal.compiler.choose import Backend
-from frontal.layers.layer import Layer, check_flag
+from frontal.layers.layer import Layer, Options, check_flag
 
 
 class DropIn(Layer, ABC):
@@ -38,8 +37,7 @@ class DropIn(Layer, ABC):
         batch_first: bool,
         dropout: float,
         bidirectional: bool,
-        backend: Backend,
-        recompute: bool,
+        options: Options,
         **cell_kwargs: Any,
     ) -> None:
         super().__init__(
@@ -47,8 +45,7 @@ class DropIn(Layer, ABC):
             batch_first=batch_first,
             dropout=dropout,
             bidirectional=bidirectional,
-            backend=backend,
-            recompute=recompute,
+            **options,
         )
         check_flag("bias", bias, type(self).__name__)
         self.mode = mode
@@ -64,6 +61,7 @@ class DropIn(Layer, ABC):
             for suffix in ("", "_reverse")[: self.directions]:
                 self._adopt(cell_class(width, hidden_size, bias=bias, **cell_kwargs), f"_l{layer}{suffix}")
             width = self.directions * self._templates[0].output_size
+        self.prepare_regularisation()
 
     def bound_cells(self) -> list[Cell]:
         """Return the cells with the layer's present parameters."""
@@ -124,8 +122,7 @@ class LSTM(DropIn):
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         proj_size: features of h where 0 < proj_size < H; 0 for no projection.
         device, dtype: of the parameters.
-        backend: "auto", or the name of what must run the cells.
-        recompute: keep only about √T states for the gradient and run the sequence once more for it.
+        options: further ones by name, see `Options`.
 
     Example:
         >>> import torch, frontal
@@ -146,9 +143,7 @@ class LSTM(DropIn):
         proj_size: int = 0,
         device: Any = None,
         dtype: torch.dtype | None = None,
-        *,
-        backend: Backend = "auto",
-        recompute: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         super().__init__(
             lstm.LSTM,
@@ -163,8 +158,7 @@ class LSTM(DropIn):
             proj_size=proj_size,
             device=device,
             dtype=dtype,
-            backend=backend,
-            recompute=recompute,
+            options=options,
         )
 
 
@@ -180,8 +174,7 @@ class GRU(DropIn):
         dropout: share of the features zeroed between layers in training mode.
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         device, dtype: of the parameters.
-        backend: "auto", or the name of what must run the cells.
-        recompute: keep only about √T states for the gradient and run the sequence once more for it.
+        options: further ones by name, see `Options`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - torch.nn's signature
@@ -195,9 +188,7 @@ class GRU(DropIn):
         bidirectional: bool = False,
         device: Any = None,
         dtype: torch.dtype | None = None,
-        *,
-        backend: Backend = "auto",
-        recompute: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         super().__init__(
             gru.GRU,
@@ -211,8 +202,7 @@ class GRU(DropIn):
             bidirectional=bidirectional,
             device=device,
             dtype=dtype,
-            backend=backend,
-            recompute=recompute,
+            options=options,
         )
 
 
@@ -229,8 +219,7 @@ class RNN(DropIn):
         dropout: share of the features zeroed between layers in training mode.
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         device, dtype: of the parameters.
-        backend: "auto", or the name of what must run the cells.
-        recompute: keep only about √T states for the gradient and run the sequence once more for it.
+        options: further ones by name, see `Options`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - torch.nn's signature
@@ -245,9 +234,7 @@ class RNN(DropIn):
         bidirectional: bool = False,
         device: Any = None,
         dtype: torch.dtype | None = None,
-        *,
-        backend: Backend = "auto",
-        recompute: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         super().__init__(
             Elman,
@@ -262,7 +249,6 @@ class RNN(DropIn):
             nonlinearity=nonlinearity,
             device=device,
             dtype=dtype,
-            backend=backend,
-            recompute=recompute,
+            options=options,
         )
         self.nonlinearity = nonlinearity

@@ -7,6 +7,7 @@ from textwrap import indent
 
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
+from frontal.layers.around import Around
 from frontal.layers.sequence import Inputs
 from frontal.layers.wrapped import OneStateModule, TwoStateModule
 
@@ -90,6 +91,8 @@ def explain_cells(
 def _name(cell: Cell) -> str:
     if isinstance(cell, OneStateModule | TwoStateModule):
         return f"{type(cell.module).__name__} (wrapped)"
+    if isinstance(cell, Around):
+        return f"{type(cell).__name__}({_name(cell.inner)})"
     return type(cell).__name__
 
 

@@ -27,7 +27,7 @@ class Recurrent(Layer):
         dropout: share of the features zeroed between layers in training mode.
         bidirectional: each layer also runs backwards; both outputs stand side by side.
         backend: "auto", or the name of what must run the cells.
-        recompute: keep only about √T states for the gradient and run the sequence once more for it.
+        recompute, recurrent_dropout, zoneout, weight_drop, residual: see `frontal.layers.layer.Options`.
         cell_kwargs: whatever the class takes by name.
 
     Example:
@@ -38,7 +38,7 @@ class Recurrent(Layer):
         (torch.Size([2, 5, 8]), torch.Size([2, 2, 8]))
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         cell: type[nn.Module] | nn.Module,
         *sizes: int,
@@ -48,6 +48,10 @@ class Recurrent(Layer):
         bidirectional: bool = False,
         backend: Backend = "auto",
         recompute: bool = False,
+        recurrent_dropout: float = 0.0,
+        zoneout: float | tuple[float, ...] = 0.0,
+        weight_drop: float = 0.0,
+        residual: bool = False,
         **cell_kwargs: Any,
     ) -> None:
         super().__init__(
@@ -57,6 +61,10 @@ class Recurrent(Layer):
             bidirectional=bidirectional,
             backend=backend,
             recompute=recompute,
+            recurrent_dropout=recurrent_dropout,
+            zoneout=zoneout,
+            weight_drop=weight_drop,
+            residual=residual,
         )
         count = num_layers * self.directions
         if isinstance(cell, nn.Module):
@@ -65,12 +73,14 @@ class Recurrent(Layer):
             cells = [wrap(cell(*sizes, **cell_kwargs)) for _ in range(self.directions)]
             width = self.directions * cells[0].output_size
             cells += [_later(cell, width, sizes, cell_kwargs) for _ in range(count - self.directions)]
+            _check_alike(cells)
         else:
             raise FrontalError(
                 f"Recurrent: the cell must be a class or a module, got {cell!r}; "
                 "frontal.cells.named('lstm') gives a class by its name"
             )
         self.cells = nn.ModuleList(cells)
+        self.prepare_regularisation()
 
     def bound_cells(self) -> list[Cell]:
         """Return the cells: layer 0 forwards, layer 0 backwards, layer 1 forwards …"""
@@ -84,6 +94,19 @@ class Recurrent(Layer):
     def extra_repr(self) -> str:
         """Options that differ from their defaults."""
         return self.option_repr().removeprefix(", ")
+
+
+def _check_alike(cells: list[Cell]) -> None:
+    """Check that the states of all layers have the same sizes, as `hx` holds them in one tensor."""
+    first, last = cells[0], cells[-1]
+    if first.state_sizes != last.state_sizes:
+        sizes = ", ".join(
+            f"{name} {a} and {b}" for name, a, b in zip(first.states, first.state_sizes, last.state_sizes, strict=True)
+        )
+        raise FrontalError(
+            f"Recurrent: states of {type(first).__name__} have other sizes in later layers ({sizes}), so one hx cannot "
+            "hold them; make a layer of each and stack them: frontal.layers.Stacked([Recurrent(…), Recurrent(…)])"
+        )
 
 
 def _single(cell: nn.Module, count: int, sizes: tuple[int, ...], cell_kwargs: dict[str, Any]) -> Cell:

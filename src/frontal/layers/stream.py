@@ -46,7 +46,7 @@ class Stream:
             )
         if not isinstance(batch_size, int) or batch_size < 1:
             raise FrontalError(f"{type(layer).__name__}: batch_size must be a whole number >= 1, got {batch_size!r}")
-        self.cells = layer.bound_cells()
+        self.cells = layer.as_they_run(training=False)
         like = next(layer.parameters(), torch.empty(0))
         self.x = like.new_empty(batch_size, self.cells[0].input_size)  # for its shape and dtype
         self._parts = [_part(cell, layer.backend, like, batch_size) for cell in self.cells]
