@@ -29,6 +29,7 @@ Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hi
 MaybeData = Annotated[Positional[str | None], tyro.conf.arg(metavar="[DATA]", help_behavior_hint="")]
 Run = Annotated[Positional[str], tyro.conf.arg(metavar="RUN", help_behavior_hint="(required)")]
 CellName = Annotated[Positional[str], tyro.conf.arg(metavar="CELL", help_behavior_hint="(required)")]
+MaybeCellName = Annotated[Positional[str | None], tyro.conf.arg(metavar="[CELL]", help_behavior_hint="")]
 Assignments = Annotated[
     UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="NAME=VALUE", help_behavior_hint="(repeatable)")
 ]
