@@ -70,6 +70,7 @@ CHANGES = {
     "batch_size": {"batch_size": 4},
     "clip_norm": {"clip_norm": 0.1},
     "clip_value": {"clip_value": 0.1},
+    "clip_adaptive": {"clip_adaptive": 0.01},
     "seed": {"seed": 1},
 }
 CHANGES["patience"] = {"patience": 1}

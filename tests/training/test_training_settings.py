@@ -22,6 +22,7 @@ BAD = {
     "batch_size": [0, -3, "32"],
     "clip_norm": [0, -1, float("inf")],
     "clip_value": [0.0, "1"],
+    "clip_adaptive": [0.0, "1"],
     "patience": [0, 1.5],
     "seed": [-1, 2**63, None],
 }

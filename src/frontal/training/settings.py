@@ -53,6 +53,9 @@ class TrainingSettings:
     clip_value: float | None = None
     """Largest magnitude of one entry of a gradient; None leaves them as they are."""
 
+    clip_adaptive: float | None = None
+    """Largest norm of the gradient of a row of weights, in norms of that row; None leaves them as they are."""
+
     patience: int | None = None
     """Epochs without a better validation loss after which training stops; None never stops early."""
 
@@ -66,7 +69,7 @@ class TrainingSettings:
             self._whole(name, least)
         self._number("learning_rate", "above 0", lambda value: value > 0)
         self._number("weight_decay", ">= 0", lambda value: value >= 0)
-        for name in ("clip_norm", "clip_value"):
+        for name in ("clip_norm", "clip_value", "clip_adaptive"):
             self._number(name, "above 0, or None for off", lambda value: value > 0, optional=True)
         self._number("momentum", ">= 0 and below 1", lambda value: 0 <= value < 1, optional=True)
         self._number("step_factor", "between 0 and 1", lambda value: 0 < value < 1, optional=True)

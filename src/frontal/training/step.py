@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import hypot, isfinite
+from math import isfinite
 from typing import Any
 
 from torch import Tensor, nn, optim
-from torch.linalg import vector_norm
 
 from frontal.errors import FrontalError
+from frontal.training.clip import clip
 from frontal.training.schedule import learning_rate
 from frontal.training.settings import TrainingSettings
 
@@ -53,36 +53,20 @@ class Step:
         if not isfinite(self.loss):
             raise self._not_finite(f"the loss is {self.loss}", epoch, batch)
         loss.backward()
-        self.gradient_norm = self._clip()
+        self.gradient_norm = clip(self._parameters, self._settings)
         if not isfinite(self.gradient_norm):
             raise self._not_finite(f"the loss is {self.loss:.4g}, but its gradient is not finite", epoch, batch)
         self._optimizer.step()
         self._taken += 1
 
-    def _clip(self) -> float:
-        """Clip by value, then by norm; return the norm before."""
-        norm = total_norm([p.grad for p in self._parameters if p.grad is not None])
-        if self._settings.clip_value is not None:
-            nn.utils.clip_grad_value_(self._parameters, self._settings.clip_value)
-        if self._settings.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self._parameters, self._settings.clip_norm)
-        return norm
-
     def _not_finite(self, what: str, epoch: int, batch: int) -> NotFiniteError:
-        clip = 1.0 if self._settings.clip_norm is None else self._settings.clip_norm / 10
+        norm = 1.0 if self._settings.clip_norm is None else self._settings.clip_norm / 10
         data = "" if self._taken else ", or look for NaN and infinite values in the data"
         return NotFiniteError(
             f"training diverged in epoch {epoch}, batch {batch}: {what} (learning rate {self.rate:.3g}, "
             f"last gradient norm {self.gradient_norm:.3g}); the step was not applied. "
-            f"Try clip_norm={clip:g} or learning_rate={self._settings.learning_rate / 10:.3g}{data}."
+            f"Try clip_norm={norm:g} or learning_rate={self._settings.learning_rate / 10:.3g}{data}."
         )
-
-
-def total_norm(gradients: list[Tensor]) -> float:
-    """Return the norm of all numbers together; by one sum a tensor on a CPU, where a small model feels more."""
-    if all(g.device.type == "cpu" for g in gradients):
-        return hypot(*[vector_norm(g).item() for g in gradients])
-    return nn.utils.get_total_norm(gradients).item()
 
 
 def optimizer_for(parameters: list[nn.Parameter], settings: TrainingSettings) -> optim.Optimizer:
