@@ -81,7 +81,7 @@ def forget_bias(module: nn.Module, value: float = 1.0) -> None:
         FrontalError: no cell has such a gate with a bias.
     """
     for cell, gate in _keepers(module):
-        _set_bias(cell, gate, torch.full((cell.hidden_size,), _direction(cell, gate) * value))
+        _set_bias(cell, gate, torch.full((cell.hidden_size,), keeping(cell, gate) * value))
 
 
 @torch.no_grad()
@@ -99,7 +99,7 @@ def chrono(module: nn.Module, longest: float) -> None:
         raise FrontalError(f"chrono needs the longest dependency in steps, above 2, got {longest!r}")
     for cell, gate in _keepers(module):
         keep = torch.empty(cell.hidden_size).uniform_(1, longest - 1).log()
-        _set_bias(cell, gate, _direction(cell, gate) * keep)
+        _set_bias(cell, gate, keeping(cell, gate) * keep)
         if "i" in cell.gates:
             _set_bias(cell, "i", -keep)
 
@@ -128,7 +128,7 @@ def _keras_gates(cell: Cell) -> None:
         if name in of_gates:
             of_gates[name].zero_()
     if "f" in cell.gates and "bias_ih" in of_gates:
-        _set_bias(cell, "f", torch.full((cell.hidden_size,), _direction(cell, "f")))
+        _set_bias(cell, "f", torch.full((cell.hidden_size,), keeping(cell, "f")))
 
 
 def _recurrent_blocks(module: nn.Module) -> list[Tensor]:
@@ -156,8 +156,11 @@ def _keepers(module: nn.Module) -> list[tuple[Cell, str]]:
     return found
 
 
-def _direction(cell: Cell, gate: str) -> float:
-    """Return 1 if the last state outlives a step where the gate is open, -1 if where it is closed."""
+def keeping(cell: Cell, gate: str) -> float:
+    """Return 1 if the last state outlives a step where the gate is open, -1 if where it is closed.
+
+    The step is tried with both, on a copy; the gate needs a bias.
+    """
     probe = deepcopy(cell)
     x = next(probe.parameters()).new_zeros(1, cell.input_size)
     states = probe.initial_states(1, x)

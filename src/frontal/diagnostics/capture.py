@@ -1,0 +1,165 @@
+"""All states of every recurrent layer in a model, at every step, and their gradients, in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import dropout as drop
+
+from frontal.cell import Cell
+from frontal.compiler.choose import choose
+from frontal.errors import FrontalError
+from frontal.layers.around import Around
+from frontal.layers.joined import Joined
+from frontal.layers.layer import Layer
+from frontal.layers.sequence import Inputs, read_inputs, read_states
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One cell along its sequences.
+
+    Attributes:
+        layer: the layer's name in the model, and the number of the cell's layer within it.
+        direction: "forwards" or "backwards".
+        cell: as it ran.
+        x: what it read, (T, B, I).
+        after: all states side by side after every step, (T, B, S), in the graph of the model.
+        before: the same before every step, without a gradient.
+        nudges: zeros that were added to `before`, (T, B, S); their gradient is that of the states.
+        valid: bool, (T, B), False in the padding.
+    """
+
+    layer: str
+    direction: str
+    cell: Cell
+    x: Tensor
+    after: Tensor
+    before: Tensor
+    nudges: Tensor
+    valid: Tensor
+
+    @property
+    def name(self) -> str:
+        """Layer and direction in words."""
+        return self.layer if self.direction == "forwards" else f"{self.layer}, {self.direction}"
+
+    def states(self, joined: Tensor) -> dict[str, Tensor]:
+        """Return states side by side, (…, S), by their names."""
+        return dict(zip(self.cell.states, joined.split(list(self.cell.state_sizes), -1), strict=True))
+
+
+@contextmanager
+def recording(model: nn.Module) -> Iterator[list[Recording]]:
+    """Within the block, note what every frontal layer of a model does; the list fills as the model runs.
+
+    The model computes the same as ever. Layers are put back afterwards.
+
+    Raises:
+        FrontalError: there is no recurrent layer of frontal in the model.
+    """
+    layers = [(name, part) for name, part in model.named_modules() if isinstance(part, Layer)]
+    if not layers:
+        kinds = sorted({type(part).__name__ for part in model.modules()})
+        raise FrontalError(
+            f"there is no recurrent layer of frontal in this model ({', '.join(kinds)}); frontal.LSTM, GRU and RNN "
+            "take the place of torch.nn's, with their weights"
+        )
+    found: list[Recording] = []
+    with ExitStack() as stack:
+        for name, layer in layers:
+            stack.enter_context(_listening(name or type(layer).__name__, layer, found))
+        yield found
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Within the block the model is in evaluation mode; afterwards every part is in its own again."""
+    modes = [(part, part.training) for part in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+@contextmanager
+def _listening(name: str, layer: Layer, found: list[Recording]) -> Iterator[None]:
+    def forward(input: Any, hx: Any = None, *, lengths: Any = None, reset: Any = None) -> Any:
+        bound = layer.bound_cells()
+        inputs = read_inputs(input, lengths, reset, batch_first=layer.batch_first, cell=bound[0])
+        initial = read_states(hx, bound[0], len(bound), inputs)
+        outputs, finals = _run(name, layer, inputs, initial, found)
+        states = tuple(inputs.layout.states_out(final) for final in finals)
+        return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
+
+    layer.forward = forward
+    try:
+        yield
+    finally:
+        del layer.forward
+
+
+def _run(
+    name: str, layer: Layer, inputs: Inputs, initial: tuple[Tensor, ...] | None, found: list[Recording]
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Run a stack as the layer does, each cell with its states in one."""
+    cells, x = layer.as_they_run(training=layer.training), inputs.x
+    finals: list[tuple[Tensor, ...]] = []
+    for first in range(0, len(cells), layer.directions):
+        below, outputs = x, []
+        if first and layer.training:
+            x = drop(x, layer.dropout)
+        for k in range(first, first + layer.directions):
+            cell = cells[k]
+            read = cell.extended(x) if isinstance(cell, Around) else x
+            states = cell.initial_states(x.shape[1], x) if initial is None else tuple(s[k] for s in initial)
+            title = f"{name}, layer {first // layer.directions}" if layer.num_layers > 1 else name
+            record, final = _record(title, cell, read, states, inputs, layer, reverse=k > first)
+            found.append(record)
+            outputs.append(next(iter(record.states(record.after).values())))
+            finals.append(final)
+        x = torch.cat(outputs, -1)
+        x = below + x if first and layer.residual else x
+    return x, tuple(torch.stack(state) for state in zip(*finals, strict=True))
+
+
+def _record(
+    title: str, cell: Cell, x: Tensor, states: tuple[Tensor, ...], inputs: Inputs, layer: Layer, *, reverse: bool
+) -> tuple[Recording, tuple[Tensor, ...]]:
+    joined = Joined.of(cell)
+    start = torch.cat(states, -1)  # (B, S)
+    nudges = x.new_zeros(*x.shape[:2], start.shape[-1]).requires_grad_(torch.is_grad_enabled())
+    read = torch.cat([x, nudges], -1)
+    how: Any = {"lengths": inputs.lengths, "reset": inputs.reset, "reverse": reverse}
+    after, (final,) = choose(joined, layer.backend, read).run(joined, read, (start,), **how)
+    before = _before(after.detach(), start.detach(), inputs, reverse=reverse)
+    direction = "backwards" if reverse else "forwards"
+    record = Recording(title, direction, cell, x, after, before, nudges, _valid(inputs))
+    return record, tuple(joined.apart(final))
+
+
+def _valid(inputs: Inputs) -> Tensor:
+    T, B, _ = inputs.x.shape
+    if inputs.lengths is None:
+        return torch.ones(T, B, dtype=torch.bool, device=inputs.x.device)
+    return torch.arange(T, device=inputs.x.device)[:, None] < inputs.lengths
+
+
+def _before(after: Tensor, start: Tensor, inputs: Inputs, *, reverse: bool) -> Tensor:
+    """Return the states before each step, (T, B, S), from those after each: a step on, or anew where one begins."""
+    valid = _valid(inputs)
+    resets = torch.zeros_like(valid) if inputs.reset is None else inputs.reset
+    if not reverse:
+        before = torch.cat([start[None], after[:-1]])
+        return before.masked_fill(resets[..., None], 0)
+    last = valid & ~torch.cat([valid[1:], torch.zeros_like(valid[:1])])  # the step with which each sequence begins
+    later = torch.cat([after[1:], torch.zeros_like(after[:1])])
+    cut = torch.cat([resets[1:], torch.zeros_like(resets[:1])])
+    return torch.where(last[..., None], start, later.masked_fill(cut[..., None], 0))

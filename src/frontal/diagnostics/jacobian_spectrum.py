@@ -1,0 +1,119 @@
+"""By how much one step stretches and shrinks what the states remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from torch import Tensor
+
+from frontal.diagnostics.capture import Recording, evaluating, recording
+from frontal.diagnostics.frame import frame_of
+from frontal.layers.joined import Joined
+from frontal.layers.layer import Layer
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class JacobianSpectrum:
+    """Of J_t = ∂s_{t+1} / ∂s_t with all states s of a cell side by side, S features, along one sequence.
+
+    Attributes:
+        name: of the layer.
+        singular: singular values of every J_t, from large to small, (T, S).
+        moduli: magnitudes of its eigenvalues, from large to small, (T, S).
+        exponents: Lyapunov exponents a step, from large to small, (S,): the mean logarithm by which
+            directions grow; above 0 a small change grows, far below 0 it is soon forgotten.
+    """
+
+    name: str
+    singular: Floats
+    moduli: Floats
+    exponents: Floats
+
+    @property
+    def memory(self) -> float:
+        """Steps in which the slowest direction shrinks to 1/e; infinite if it does not shrink."""
+        return float(-1 / self.exponents[0]) if self.exponents[0] < 0 else float("inf")
+
+    def to_frame(self) -> Any:
+        """Return a table: step, rank, singular value, modulus of the eigenvalue."""
+        T, S = self.singular.shape
+        return frame_of({
+            "step": np.repeat(np.arange(T), S), "rank": np.tile(np.arange(S), T),
+            "singular": self.singular.flatten(), "modulus": self.moduli.flatten(),
+        })  # fmt: skip
+
+    def plot(self) -> Figure:
+        """Draw the largest, the median and the smallest singular value by step, and the exponents."""
+        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        picks = {"largest": 0, "median": self.singular.shape[1] // 2, "smallest": -1}
+        for name, rank in picks.items():
+            left.plot(np.maximum(self.singular[:, rank], 1e-12), lw=1.4, label=name)
+        left.axhline(1, color="#888888", lw=0.8, ls=":")
+        left.set(yscale="log", xlabel="step", ylabel="singular value")
+        left.set_title(f"{self.name}: the Jacobian of a step", loc="left", fontsize=10)
+        left.legend(fontsize=8, frameon=False)
+        right.plot(self.exponents, "o", ms=3)
+        right.axhline(0, color="#888888", lw=0.8, ls=":")
+        right.set(xlabel="rank", ylabel="Lyapunov exponent a step")
+        for axes in (left, right):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def __str__(self) -> str:
+        top = self.singular[:, 0]
+        return (
+            f"{self.name}: a step stretches by up to {np.median(top):.3g} (median; at most {top.max():.3g}); largest "
+            f"Lyapunov exponent {self.exponents[0]:.3g}, the slowest direction lasts {self.memory:.3g} steps"
+        )
+
+
+def jacobian_spectrum(layer: Layer, x: Tensor, *, sequence: int = 0) -> list[JacobianSpectrum]:
+    """Measure the Jacobian of every step along one sequence, for each cell of a layer.
+
+    Args:
+        layer: of any cells; taken in evaluation mode, and left as it was.
+        x: the layer's input, in its layout.
+        sequence: which of the batch.
+    """
+    with evaluating(layer), torch.random.fork_rng(devices=[]), torch.no_grad(), recording(layer) as records:
+        layer(x)
+    return [_spectrum(record, sequence) for record in records]
+
+
+def _spectrum(record: Recording, sequence: int) -> JacobianSpectrum:
+    steps = torch.nonzero(record.valid[:, sequence]).flatten()
+    jacobians = _jacobians(record, steps, sequence)  # (T, S, S), in the order of computation
+    singular = torch.linalg.svdvals(jacobians)
+    moduli = torch.linalg.eigvals(jacobians).abs().sort(dim=-1, descending=True).values
+    return JacobianSpectrum(record.name, singular.numpy(), moduli.numpy(), _exponents(jacobians))
+
+
+def _jacobians(record: Recording, steps: Tensor, sequence: int) -> Tensor:
+    """Return ∂s'/∂s of these steps, each (S, S): one backward pass a feature, all steps at once."""
+    joined = Joined.of(record.cell)
+    x = record.x[steps, sequence]
+    read = torch.cat([x, x.new_zeros(len(steps), *joined.state_sizes)], -1)
+    before = record.before[steps, sequence].detach().requires_grad_()
+    with torch.enable_grad():
+        after = joined.step(read, before)
+        rows = [torch.autograd.grad(after[:, k].sum(), before, retain_graph=True)[0] for k in range(after.shape[1])]
+    jacobians = torch.stack(rows, 1).double().cpu()
+    return jacobians if record.direction == "forwards" else jacobians.flip(0)
+
+
+def _exponents(jacobians: Tensor) -> Floats:
+    """Return the mean logarithms of growth of orthonormal directions, followed by QR (Benettin et al. 1980)."""
+    directions = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype)
+    total = torch.zeros(len(directions), dtype=jacobians.dtype)
+    for jacobian in jacobians:
+        directions, stretched = torch.linalg.qr(jacobian @ directions)
+        total += stretched.diagonal().abs().clamp(min=1e-300).log()
+    return (total / len(jacobians)).sort(descending=True).values.numpy()
