@@ -104,6 +104,7 @@ def test_jacobians_of_an_elman_network():
         moduli = torch.linalg.eigvals(jacobian).abs().sort(descending=True).values
         np.testing.assert_allclose(found.moduli[t], moduli, rtol=1e-9)
     assert found.exponents.sum() * T == pytest.approx(torch.linalg.slogdet(product)[1].item(), rel=1e-9)
+    np.testing.assert_allclose(found.exponents, torch.linalg.svdvals(product).log() / T, rtol=1e-3)
     found.plot().savefig(BytesIO())
     assert len(found.to_frame()) == T * H and "Lyapunov" in str(found)
 

@@ -21,6 +21,7 @@ VERBS = {
     "forecast": "learn a series and forecast it, beside the naive forecasts",
     "predict": "forecast with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
+    "diagnose": "look inside a saved run: gradients, memory and gates along real data",
     "cells": "list the published cells; print the equations of one and draw it",
     "check": "check a cell of your own: shapes, gradients, lengths, kernels",
     "explain": "say what runs a cell, and print the plan of its kernels",

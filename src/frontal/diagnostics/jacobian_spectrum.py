@@ -17,6 +17,7 @@ from frontal.layers.joined import Joined
 from frontal.layers.layer import Layer
 
 Floats = NDArray[np.float64]
+SWEEPS = 10  # forwards and back
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class JacobianSpectrum:
         name: of the layer.
         singular: singular values of every J_t, from large to small, (T, S).
         moduli: magnitudes of its eigenvalues, from large to small, (T, S).
-        exponents: Lyapunov exponents a step, from large to small, (S,): the mean logarithm by which
-            directions grow; above 0 a small change grows, far below 0 it is soon forgotten.
+        exponents: Lyapunov exponents over this sequence, from large to small, (S,): the logarithm by
+            which directions grow, a step; above 0 a small change grows, far below 0 it is soon forgotten.
     """
 
     name: str
@@ -110,10 +111,23 @@ def _jacobians(record: Recording, steps: Tensor, sequence: int) -> Tensor:
 
 
 def _exponents(jacobians: Tensor) -> Floats:
-    """Return the mean logarithms of growth of orthonormal directions, followed by QR (Benettin et al. 1980)."""
+    """Return logarithms of the singular values of the product of all J_t, a step.
+
+    The product itself would underflow: orthonormal directions go forwards through the steps and back
+    through their transposes, which turns them into its right singular vectors.
+    """
     directions = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype)
-    total = torch.zeros(len(directions), dtype=jacobians.dtype)
+    for _ in range(SWEEPS):
+        directions, _ = _through(jacobians, directions)
+        directions, _ = _through(jacobians.mT.flip(0), directions)
+    _, growth = _through(jacobians, directions)
+    return (growth / len(jacobians)).sort(descending=True).values.numpy()
+
+
+def _through(jacobians: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where orthonormal directions end, and the logarithm by which each grew (Benettin et al. 1980)."""
+    growth = torch.zeros(len(directions), dtype=jacobians.dtype)
     for jacobian in jacobians:
         directions, stretched = torch.linalg.qr(jacobian @ directions)
-        total += stretched.diagonal().abs().clamp(min=1e-300).log()
-    return (total / len(jacobians)).sort(descending=True).values.numpy()
+        growth += stretched.diagonal().abs().clamp(min=1e-300).log()
+    return directions, growth

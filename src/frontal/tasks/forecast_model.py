@@ -85,16 +85,11 @@ class ForecastModel:
     def train(self, chosen: ForecastSettings, series: Series, progress: Progress | None) -> list[History]:
         """Train the ensemble on a series and learn the widths of the intervals from what members held out."""
         representation = self.representation
-        flat = representation.flatten(series.values)
-        ends = np.arange(self.context - 1, len(flat) - 1)  # every window that something follows
-        windows = cut(flat, ends, 1 - self.context, 1)  # (N, context)
-        anchors = representation.anchors(windows)  # (N, 1)
-        futures = cut(flat, ends, 1, 1 + self.horizon)  # (N, horizon)
-        origins = ends + representation.season
+        inputs, targets, anchors, origins = self.examples(series)
         ensemble = train_ensemble(
             lambda: self.build(chosen),
-            self._inputs(windows, series, origins, shift=0),
-            torch.from_numpy((futures - anchors) / representation.scale).float(),
+            inputs,
+            targets,
             path_loss,
             _training(chosen),
             members=chosen.members,
@@ -107,6 +102,27 @@ class ForecastModel:
         worked = representation.restore(series.values, origins, held_out)
         self._calibrate(worked - cut(representation.working(series.values), origins, 1, 1 + self.horizon))
         return ensemble.histories
+
+    def examples(self, series: Series, shift: int = 0) -> tuple[Tensor, Tensor, Floats, Indices]:
+        """Return every window of a series that something follows, as the networks see it.
+
+        Args:
+            series: long enough for one window.
+            shift: steps from the start of the fitted series to the start of this one.
+
+        Returns:
+            Windows (N, context, C), what follows (N, horizon), NaN where that is unknown, both scaled;
+            what each is relative to (N, 1), and the index of the last value of each window (N,).
+        """
+        representation = self.representation
+        flat = representation.flatten(series.values)
+        ends = np.arange(self.context - 1, len(flat) - 1)
+        windows = cut(flat, ends, 1 - self.context, 1)  # (N, context)
+        anchors = representation.anchors(windows)  # (N, 1)
+        futures = cut(flat, ends, 1, 1 + self.horizon)  # (N, horizon)
+        origins = ends + representation.season
+        targets = torch.from_numpy((futures - anchors) / representation.scale).float()
+        return self._inputs(windows, series, origins, shift), targets, anchors, origins
 
     def paths(self, series: Series, origins: Indices, horizon: int, *, shift: int) -> tuple[Floats, Bounds, Bounds]:
         """Forecast from several points of a series.

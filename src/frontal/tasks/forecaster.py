@@ -118,9 +118,8 @@ class Forecaster:
         mean, lower, upper = model.paths(
             series, np.array([len(series) - 1]), horizon, shift=_shift(self.series, series)
         )
-        times = None
-        if series.times is not None and series.frequency is not None:
-            times = series.frequency.after(series.times[-1], horizon)
+        last, frequency = None if series.times is None else series.times[-1], series.frequency
+        times = None if last is None or frequency is None else frequency.after(last, horizon)
         low, high = ({level: rows[0] for level, rows in side.items()} for side in (lower, upper))
         return Forecast(series.target, mean[0], low, high, times)
 
@@ -158,6 +157,13 @@ class Forecaster:
             series.target, series.values, start, model.period, acc.naive_scale(self.series.values, model.period),
             fitted, origins, *model.paths(series, origins, model.horizon, shift=shift), series.times,
         )  # fmt: skip
+
+    def examples(self, data: Any) -> tuple[nn.ModuleList, torch.Tensor, torch.Tensor]:
+        """Return the networks, windows of `data` (N, context, C), and what follows each (N, horizon) or NaN."""
+        model, series = self._fitted(), self.read(data)
+        if len(series) <= (least := model.least_values):
+            raise FrontalError(f"{series.name}: {len(series)} values are too few; the model reads {least} before each")
+        return model.networks, *model.examples(series, _shift(self.series, series))[:2]
 
     def has_seen(self, series: Series) -> bool:
         """Whether some of the values to forecast in `series` are among those that were fitted."""
