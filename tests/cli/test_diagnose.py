@@ -43,7 +43,7 @@ def test_json_and_another_place_for_the_pictures(run: Path, tmp_path: Path, caps
 
 def test_unusable_input_is_told(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     short = tmp_path / "short.csv"
-    short.write_text("month,passengers\n" + "".join(f"1949-{m:02d},{100 + m}\n" for m in range(1, 9)))
+    short.write_text("Month,Passengers\n" + "".join(f"1949-{m:02d},{100 + m}\n" for m in range(1, 9)))
     for words, says in (
         ([str(tmp_path), "airline"], "not a run"),
         ([str(run), "nowhere.csv"], "nowhere.csv"),

@@ -22,6 +22,8 @@ VERBS = {
     "predict": "forecast with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "diagnose": "look inside a saved run: gradients, memory and gates along real data",
+    "menu": "read menus of 3 and of 60 courses: which network still knows the first one",
+    "bench": "train cells on standard problems, side by side: frontal bench cells",
     "cells": "list the published cells; print the equations of one and draw it",
     "check": "check a cell of your own: shapes, gradients, lengths, kernels",
     "explain": "say what runs a cell, and print the plan of its kernels",

@@ -52,6 +52,16 @@ def cell_maker(text: str, input_size: int, hidden_size: int) -> Callable[[], Cel
     return make
 
 
+def cell_builders(names: tuple[str, ...]) -> dict[str, Callable[[int, int], Cell]]:
+    """Return, by short names, what builds each cell from input and hidden size; every one takes a step first."""
+    found: dict[str, Callable[[int, int], Cell]] = {}
+    for text in names:
+        take_a_step(cell_maker(text, 2, 3)())
+        short = text.rpartition(":")[2].removesuffix(".py").rpartition("/")[2]
+        found[short] = lambda input_size, hidden_size, text=text: cell_maker(text, input_size, hidden_size)()
+    return found
+
+
 def take_a_step(cell: Cell) -> None:
     """Run one step over zeros; a step that breaks raises `FrontalError` with its line."""
     try:

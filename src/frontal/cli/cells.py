@@ -12,8 +12,6 @@ from frontal.cli.console import Console
 from frontal.cli.options import MaybeCellName, Switch, text_option, whole_number
 from frontal.errors import FrontalError
 
-FORMATS = (".png", ".svg", ".pdf")
-
 
 @dataclass(frozen=True)
 class Options:
@@ -39,6 +37,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     hidden_size = whole_number("--hidden-size", options.hidden_size or "64")
     from frontal.cells import catalogue
     from frontal.cli.cell_file import cell_maker, take_a_step
+    from frontal.cli.figures import figure_path
 
     if options.cell_name is None:
         if options.plot is not None:
@@ -46,9 +45,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         cells = {name: cell_maker(name, input_size, hidden_size)() for name in catalogue()}
         return {"cells": [_facts(name, cell) for name, cell in cells.items()]}
     name = options.cell_name.rpartition(":")[2].removesuffix(".py").rpartition("/")[2]
-    path = Path(options.plot or f"{name}.png")
-    if path.suffix.lower() not in FORMATS:
-        raise FrontalError(f"--plot {path}: the name must end in {', '.join(FORMATS)}")
+    path = figure_path("--plot", options.plot or f"{name}.png")
     cell = cell_maker(options.cell_name, input_size, hidden_size)()
     take_a_step(cell)
     return {"cells": [{**_facts(name, cell), **_drawn(cell, name, path)}]}
@@ -98,13 +95,11 @@ def _facts(name: str, cell: Any) -> dict[str, Any]:
 
 def _drawn(cell: Any, name: str, path: Path) -> dict[str, Any]:
     """Draw the diagram into a file; return the equations and where it is."""
+    from frontal.cli.figures import save_figure
     from frontal.diagnostics.diagram import draw
     from frontal.diagnostics.equations import equations
     from frontal.diagnostics.wiring import wiring
 
     network = wiring(cell)
-    try:
-        draw(network, name).savefig(path, dpi=150)
-    except OSError as error:
-        raise FrontalError(f"--plot {path}: {error.strerror or error}") from error
+    save_figure("--plot", path, draw(network, name))
     return {"equations": equations(network), "plot": str(path)}

@@ -22,7 +22,7 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, UseAppendAct
 from frontal.errors import FrontalError, did_you_mean
 
 Parsed = TypeVar("Parsed")
-POSITIONALS = ("data", "run", "cell_name")
+POSITIONALS = ("data", "run", "cell_name", "subject")
 MARKERS = (FlagCreatePairsOff, DisallowNone)
 
 Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hint="(required)")]
@@ -30,6 +30,8 @@ MaybeData = Annotated[Positional[str | None], tyro.conf.arg(metavar="[DATA]", he
 Run = Annotated[Positional[str], tyro.conf.arg(metavar="RUN", help_behavior_hint="(required)")]
 CellName = Annotated[Positional[str], tyro.conf.arg(metavar="CELL", help_behavior_hint="(required)")]
 MaybeCellName = Annotated[Positional[str | None], tyro.conf.arg(metavar="[CELL]", help_behavior_hint="")]
+Subject = Annotated[Positional[str], tyro.conf.arg(metavar="cells", help_behavior_hint="(required)")]
+Several = Annotated[UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="CELL", help_behavior_hint="(repeatable)")]
 Assignments = Annotated[
     UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="NAME=VALUE", help_behavior_hint="(repeatable)")
 ]
@@ -99,6 +101,14 @@ def whole_number(option: str, text: str | None) -> int | None:
         return None if text is None else int(text)
     except ValueError:
         raise FrontalError(f"{option} {text}: expected a whole number") from None
+
+
+def number(option: str, text: str) -> float:
+    """Return the number that an option was given as text; anything else raises `FrontalError`."""
+    try:
+        return float(text)
+    except ValueError:
+        raise FrontalError(f"{option} {text}: expected a number") from None
 
 
 def help_text(options: type, program: str) -> str:
