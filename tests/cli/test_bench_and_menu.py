@@ -48,7 +48,6 @@ def test_menu(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["bench"], "what is compared: cells"),
         (["bench", "cell"], "frontal bench cells"),
         (["bench", "cells", "--problems", "paritty"], "did you mean 'parity'"),
         (["bench", "cells", "--cell", "nowhere.py:A"], "nowhere.py"),

@@ -9,7 +9,7 @@ from frontal.cells import named
 from frontal.data.problems import problem
 from frontal.errors import FrontalError
 from frontal.tasks import bench_cells, bench_menu
-from frontal.tasks.bench_training import Recipe, test, train_on
+from frontal.tasks.bench_training import Recipe, measured, train_on
 
 QUICK = Recipe(hidden=8, steps=50, seconds=60)
 
@@ -17,7 +17,7 @@ QUICK = Recipe(hidden=8, steps=50, seconds=60)
 def test_a_cell_learns_parity_of_any_length():
     model, outcome = train_on(problem("parity"), "gru", named("gru"), 0, Recipe(hidden=32, steps=1500, seconds=60))
     assert outcome.solved and outcome.score > 0.999 and outcome.steps < 1500
-    assert test(model, problem("parity"), 5, 2000) > 0.99  # four times as long, other sequences
+    assert measured(model, problem("parity"), 5, 2000) > 0.99  # four times as long, other sequences
 
 
 def test_the_score_is_that_of_the_answers_that_count():
@@ -26,13 +26,13 @@ def test_the_score_is_that_of_the_answers_that_count():
             parity = x.argmax(-1).cumsum(0) % 2
             return torch.nn.functional.one_hot(parity, 2).float()
 
-    assert test(Knows(), problem("parity"), 0) == 1.0
+    assert measured(Knows(), problem("parity"), 0) == 1.0
 
     class Half(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return torch.full((*x.shape[:2], 1), 1.0)
 
-    assert test(Half(), problem("adding"), 0) == pytest.approx(1 / 6, rel=0.2)
+    assert measured(Half(), problem("adding"), 0) == pytest.approx(1 / 6, rel=0.2)
 
 
 def test_outcomes_become_rows_files_and_a_picture(tmp_path: Path):

@@ -96,7 +96,7 @@ def train_on(problem: Problem, name: str, make: MakeCell, seed: int, recipe: Rec
             remember(model, max(3, problem.lengths[1]))
         settings = TrainingSettings(learning_rate=recipe.learning_rate, clip_norm=1.0)
         step = Step(model, _loss(problem), settings, None)
-        draws, score, taken = Generator().manual_seed(seed), test(model, problem, seed), 0
+        draws, score, taken = Generator().manual_seed(seed), measured(model, problem, seed), 0
         best = Best(model)
         best.offer(taken, _loss_of(problem, score))
         while taken < recipe.steps and perf_counter() - began < recipe.seconds and not problem.solved(score):
@@ -106,11 +106,11 @@ def train_on(problem: Problem, name: str, make: MakeCell, seed: int, recipe: Rec
                     step(1, taken, *_example(problem, draws, taken))
             except NotFiniteError:
                 break
-            score = test(model, problem, seed)
+            score = measured(model, problem, seed)
             best.offer(taken, _loss_of(problem, score))
         best.restore()
         model.zero_grad(set_to_none=True)
-        score = test(model, problem, seed)
+        score = measured(model, problem, seed)
     return model, Outcome(name, problem.name, seed, score, problem.solved(score), taken, perf_counter() - began)
 
 
@@ -144,7 +144,7 @@ def _loss(problem: Problem) -> Callable[[nn.Module, Tensor, Drawn], Tensor]:
 
 
 @torch.no_grad()
-def test(model: nn.Module, problem: Problem, seed: int, length: int | None = None) -> float:
+def measured(model: nn.Module, problem: Problem, seed: int, length: int | None = None) -> float:
     """Return the score on new sequences, of the test length by default."""
     drawn = problem.batch(Generator().manual_seed(TEST_SEED + seed), TESTED, length or problem.test_length)
     answers, wanted = model(drawn.inputs)[drawn.asked], drawn.targets[drawn.asked]
