@@ -54,6 +54,7 @@ def test_menu(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         (["bench", "cells", "--cell", "lst"], "did you mean 'lstm'"),
         (["bench", "cells", "--hidden", "0"], "hidden must be a whole number >= 1, got 0"),
         (["bench", "cells", "--seeds", "0"], "seeds must be a whole number >= 1, got 0"),
+        (["bench", "cells", "--problems", "copy", "--length", "0"], "copy: length must be a whole number >= 1, got 0"),
         (["bench", "cells", "--budget", "soon"], "--budget soon: expected a number"),
         (["menu", "--courses", "3"], "more than 3 courses, got 3"),
         (["menu", "--plot", "a.txt"], "must end in .png"),

@@ -25,6 +25,8 @@ class Options:
     """a published cell, or one of your own, FILE.py:CELL (default: elman, lstm and gru)"""
     problems: Annotated[str | None, text_option("A,B,…", PROBLEMS)] = None
     """names with commas between them, or all"""
+    length: Annotated[str | None, text_option("N", "each problem's own")] = None
+    """steps of every sequence, in training and when tested"""
     seeds: Annotated[str | None, text_option("N", "1")] = None
     """trainings of each cell on each problem"""
     hidden: Annotated[str | None, text_option("N", "64")] = None
@@ -54,6 +56,8 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
     names = options.problems or PROBLEMS
     asked = [problem(name.strip()) for name in (KNOWN if names == "all" else names.split(","))]
+    length = whole_number("--length", options.length)
+    asked = [each if length is None else each.of_length(length) for each in asked]
     cells = cell_builders(options.cell or tuple(CELLS.split(",")))
     recipe = Recipe(hidden=hidden, seconds=seconds)
     outcomes = bench_cells.bench_cells(cells, asked, seeds=seeds, recipe=recipe, progress=progress_for())

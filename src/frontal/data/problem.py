@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -73,6 +73,10 @@ class Problem:
             if isinstance(value, bool) or not isinstance(value, int) or value < least:
                 raise FrontalError(f"{self.name}: {name} must be a whole number >= {least}, got {value!r}")
         return self.draw(generator, size, length)
+
+    def of_length(self, length: int) -> Problem:
+        """Return the problem with sequences of one length, in training and when tested."""
+        return replace(self, lengths=(length, length), test_length=length)
 
     def solved(self, score: float) -> bool:
         """Whether a score reaches the goal."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ def serve_menu(
         for name, make in cells.items():
             trained: list[tuple[Answering, Outcome]] = []
             for length in lengths:
-                menu = replace(problem, lengths=(length, length), test_length=length)
+                menu = problem.of_length(length)
                 trained.append(train_on(menu, name, make, seed, recipe))
                 progress.update(1, cell=name, courses=length, accuracy=trained[-1][1].score)
             norms = _gradient(trained[-1][0], problem, courses, seed)

@@ -40,7 +40,7 @@ class Recipe:
     """
 
     hidden: int = 64
-    steps: int = 3000
+    steps: int = 100_000
     seconds: float = 30.0
     learning_rate: float = 3e-3
     memory: bool = True
