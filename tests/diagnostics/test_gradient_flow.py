@@ -1,4 +1,4 @@
-"""Gradients, Jacobians and reach through time, beside autograd by hand."""
+"""The gradient on its way back through time, beside autograd by hand."""
 
 from io import BytesIO
 
@@ -8,11 +8,8 @@ import torch
 from torch import Tensor, nn
 
 import frontal
-from frontal.cell import Cell
 from frontal.cells import named
 from frontal.diagnostics.gradient_flow import gradient_flow
-from frontal.diagnostics.jacobian_spectrum import jacobian_spectrum
-from frontal.diagnostics.memory_reach import memory_reach
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent, initialise
 
@@ -90,99 +87,117 @@ def test_a_loss_that_sees_nothing_is_told():
         gradient_flow(nn.Linear(2, 2), x)
 
 
-def test_jacobians_of_an_elman_network():
-    layer = Recurrent(named("elman"), I, H, dtype=torch.float64)
+def test_a_loss_at_every_step_does_not_hide_that_the_gradient_vanishes():
+    layer, x = elman(0.5, 30)
+    flow = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0].sum())
+    (cell,) = flow.cells
+    (last,) = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0][-1].sum()).cells
+    assert cell.norms.min() > 0.8 * cell.norms.max()  # fed anew at every step
+    np.testing.assert_allclose(cell.carried, last.norms, rtol=1e-5)
+    np.testing.assert_allclose(last.carried, last.norms, rtol=1e-6)
+    assert flow.verdict == "vanishing" and cell.reach == 7
+    flow.plot().savefig(BytesIO())
+
+
+def test_carried_through_two_layers_is_the_gradient_of_the_last_output():
+    layer = frontal.GRU(I, H, 2, dtype=torch.float64)
     x = torch.randn(T, B, I, dtype=torch.float64)
-    (found,) = jacobian_spectrum(layer, x, sequence=1)
-    h = layer(x)[0][:, 1].detach()
-    weight = layer.bound_cells()[0].weight_hh.detach()
-    product = torch.eye(H, dtype=torch.float64)
-    for t in range(T):
-        jacobian = (1 - h[t] ** 2)[:, None] * weight  # diag(1 - tanh²) W
-        product = jacobian @ product
-        np.testing.assert_allclose(found.singular[t], torch.linalg.svdvals(jacobian), rtol=1e-9)
-        moduli = torch.linalg.eigvals(jacobian).abs().sort(descending=True).values
-        np.testing.assert_allclose(found.moduli[t], moduli, rtol=1e-9)
-    assert found.exponents.sum() * T == pytest.approx(torch.linalg.slogdet(product)[1].item(), rel=1e-9)
-    np.testing.assert_allclose(found.exponents, torch.linalg.svdvals(product).log() / T, rtol=1e-3)
-    found.plot().savefig(BytesIO())
-    assert len(found.to_frame()) == T * H and "Lyapunov" in str(found)
+    every = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0].square().sum())
+    last = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0][-1].square().sum())
+    for a, b in zip(every.cells, last.cells, strict=True):
+        np.testing.assert_allclose(a.carried, b.norms, rtol=1e-9)
+        assert (a.norms > b.norms).any()
 
 
-def test_jacobians_by_finite_differences():
-    layer = Recurrent(named("lstm"), I, 2, dtype=torch.float64)
-    x = torch.randn(2, 1, I, dtype=torch.float64)
-    (found,) = jacobian_spectrum(layer, x)
-    (cell,) = layer.bound_cells()
-    state = torch.cat(cell(x[0], *cell.initial_states(1, x)), -1)[0].detach()
+@pytest.mark.parametrize("name", ["lstm", "gru"])
+def test_a_loss_of_final_states_is_one_of_last_outputs(name: str):
+    layer = Recurrent(named(name), I, H, bidirectional=True, dtype=torch.float64)
+    x, lengths = torch.randn(T, B, I, dtype=torch.float64), [8, 3, 5]
 
-    def step(s: Tensor) -> Tensor:
-        return torch.cat(cell(x[1], *s[None].split([2, 2], -1)), -1)[0].detach()
+    def of_finals(outputs: tuple[Tensor, Tensor], _: None) -> Tensor:
+        return (outputs[1] if name == "gru" else outputs[1][0]).sum()
 
-    columns = [(step(state + e) - step(state - e)) / 2e-6 for e in 1e-6 * torch.eye(4, dtype=torch.float64)]
-    np.testing.assert_allclose(found.singular[1], torch.linalg.svdvals(torch.stack(columns, 1)), rtol=1e-6, atol=1e-9)
+    def of_outputs(outputs: tuple[Tensor, Tensor], _: None) -> Tensor:
+        y = outputs[0]
+        return y[torch.tensor(lengths) - 1, torch.arange(B), :H].sum() + y[0, :, H:].sum()
+
+    def flow(loss):
+        return gradient_flow(Lengthened(layer, lengths), (x, None), loss).cells
+
+    for a, b in zip(flow(of_finals), flow(of_outputs), strict=True):
+        np.testing.assert_allclose(a.norms, b.norms, rtol=1e-9)
+        np.testing.assert_allclose(a.carried, a.norms, rtol=1e-9)
+        assert len(a.norms) == 8 and a.norms.all()
 
 
-def test_exponents_of_a_rotation_that_shrinks():
-    layer = Recurrent(named("elman"), 1, 2, nonlinearity="relu", bias=False)
+class Lengthened(nn.Module):
+    """Always with these lengths."""
+
+    def __init__(self, layer: nn.Module, lengths: list[int]) -> None:
+        super().__init__()
+        self.layer, self.lengths = layer, lengths
+
+    def forward(self, x: Tensor):
+        return self.layer(x, lengths=self.lengths)
+
+
+def test_steps_are_counted_from_the_last_that_the_loss_depends_on():
+    layer = Recurrent(named("gru"), I, H, bidirectional=True, dtype=torch.float64)
+    x = torch.randn(T, B, I, dtype=torch.float64)
+    forwards, backwards = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0][4].sum()).cells
+    assert len(forwards.norms) == 5 and len(backwards.norms) == T - 4
+    (only,) = gradient_flow(layer, (x, None), lambda outputs, _: outputs[0][-1].sum()).cells[1:]
+    assert len(only.norms) == 1 and only.verdict == "healthy"  # the first step of that direction
+
+
+@pytest.mark.parametrize("kind", ["batch norm", "spectral norm", "dropout"])
+def test_it_looks_and_never_touches(kind: str):
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.norm = nn.BatchNorm1d(I) if kind == "batch norm" else nn.Identity()
+            self.rnn = frontal.LSTM(I, H, 2, dropout=0.5 if kind == "dropout" else 0.0)
+            self.head = nn.Linear(H, 1)
+            if kind == "spectral norm":
+                nn.utils.parametrizations.spectral_norm(self.head)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.rnn(self.norm(x.flatten(0, 1)).view_as(x))[0])
+
+    model = Model()
+    model.head.weight.sum().backward()
+    before = {k: v.clone() for k, v in model.state_dict().items()}
+    gradients = [None if p.grad is None else p.grad.clone() for p in model.parameters()]
+    modes, random = [m.training for m in model.modules()], torch.get_rng_state()
+    gradient_flow(model, torch.randn(T, B, I) + 3)
+    torch.set_rng_state(random)
+    gradient_flow(model, torch.full((T, B, I), 3.0), None)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
+    assert [m.training for m in model.modules()] == modes
+    for p, gradient in zip(model.parameters(), gradients, strict=True):
+        assert (p.grad is None and gradient is None) or torch.equal(p.grad, gradient)
+
+
+def test_gradients_beyond_all_bounds_explode_and_those_of_zero_vanish():
+    layer, x = elman(1e6, 60)
+    assert gradient_flow(layer, torch.zeros_like(x)).verdict == "exploding"
+    relu = frontal.RNN(I, H, nonlinearity="relu")
     with torch.no_grad():
-        layer.cells[0].weight_hh.copy_(torch.tensor([[0.5, 0.0], [0.0, 0.25]]))
-        layer.cells[0].weight_ih.fill_(1.0)
-    (found,) = jacobian_spectrum(layer, torch.ones(30, 1, 1))
-    np.testing.assert_allclose(found.exponents, np.log([0.5, 0.25]), rtol=1e-6)
-    assert found.memory == pytest.approx(1 / np.log(2), rel=1e-6)
+        for parameter in relu.parameters():
+            parameter.fill_(-1)
+    (cell,) = gradient_flow(relu, torch.ones(T, B, I)).cells
+    assert cell.verdict == "vanishing" and cell.reach == 0 and cell.norms.tolist() == [0.0] * T
 
 
-class Delay(Cell):
-    """Hands out what it read three steps before."""
+def test_a_model_that_leaves_its_layer_out_is_told():
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rnn, self.head = frontal.GRU(I, H), nn.Linear(I, 1)
 
-    def __init__(self) -> None:
-        super().__init__(1, 4)
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(x)
 
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        return torch.cat([h[:, 1:], x], -1)
-
-
-def test_reach_of_a_delay_line_is_its_length():
-    layer = Recurrent(Delay())
-    reach = memory_reach(lambda x: layer(x)[0][..., :1], torch.randn(20, 2, 1))
-    assert reach.steps == 3
-    np.testing.assert_allclose(reach.influence, [0, 0, 0, 1] + [0] * 16)
-    assert memory_reach(layer, torch.randn(20, 2, 1)).influence[:4].tolist() == pytest.approx([1, 1, 1, 1], rel=0.7)
-
-
-def test_reach_of_a_leaky_memory():
-    layer = Recurrent(named("elman"), 1, 1, nonlinearity="relu", bias=False)
-    with torch.no_grad():
-        layer.cells[0].weight_hh.fill_(0.5)
-        layer.cells[0].weight_ih.fill_(1.0)
-    reach = memory_reach(layer, torch.ones(30, 2, 1))
-    np.testing.assert_allclose(reach.influence, 0.5 ** np.arange(30), rtol=1e-5)
-    assert reach.steps == 6  # 2⁻⁶ is the last above 1 %
-    reach.plot().savefig(BytesIO())
-    assert "6 steps back" in str(reach) and len(reach.to_frame()) == 30
-
-
-def test_reach_of_batch_first_models_and_of_models_with_one_answer():
-    torch.manual_seed(0)
-    rnn = frontal.GRU(I, H, batch_first=True)
-    x = torch.randn(B, T, I)
-    same = memory_reach(frontal_like(rnn), x.transpose(0, 1))
-    assert memory_reach(rnn, x).influence.shape == (T,)
-    np.testing.assert_allclose(memory_reach(rnn, x).influence, same.influence, rtol=1e-5)
-    last = nn.Sequential(rnn)
-    assert memory_reach(lambda v: last(v)[0][:, -1], x, batch_first=True).influence.argmax() == 0
-
-
-def frontal_like(rnn: nn.Module) -> nn.Module:
-    layer = frontal.GRU(I, H)
-    layer.load_state_dict(rnn.state_dict())
-    return layer
-
-
-def test_wrong_input_is_told():
-    layer = frontal.GRU(I, H)
-    with pytest.raises(FrontalError, match="x must be floating-point numbers"):
-        memory_reach(layer, torch.zeros(3, 2))
-    with pytest.raises(FrontalError, match="does not depend on the input"):
-        memory_reach(lambda x: torch.zeros(3, 2, 1), torch.zeros(3, 2, 1))
+    with pytest.raises(FrontalError, match=r"did not run its recurrent layers \(rnn\)"):
+        gradient_flow(Model(), torch.randn(T, B, I))

@@ -8,8 +8,7 @@ from torch import Tensor, nn
 
 import frontal
 from frontal.cells import catalogue, named
-from frontal.diagnostics.capture import recording
-from frontal.diagnostics.saturation import saturation
+from frontal.diagnostics.capture import run_recorded
 from frontal.diagnostics.watch import watch
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent
@@ -71,9 +70,8 @@ def test_resets_and_given_states():
     x, hx = torch.randn(T, B, I), torch.randn(1, B, H)
     reset = torch.zeros(T, B, dtype=torch.bool)
     reset[3, 1] = True
-    with recording(layer) as records, torch.no_grad():
-        layer(x, hx, reset=reset)
-    (record,) = records
+    with torch.no_grad():
+        _, (record,) = run_recorded(layer, x, hx, reset=reset)
     expected = torch.cat([hx, record.after[:-1]])
     expected[3, 1] = 0
     torch.testing.assert_close(record.before, expected)
@@ -104,8 +102,7 @@ def test_any_model_and_nothing_is_changed():
     assert torch.equal(torch.get_rng_state(), random) and [m.training for m in model.modules()] == modes
     assert all(p.grad is None and torch.equal(p, b) for p, b in zip(model.parameters(), before, strict=True))
     assert all("forward" not in vars(m) for m in model.modules())
-    with recording(model.eval()) as records:
-        watched = model(x)
+    watched, records = run_recorded(model.eval(), x)
     torch.testing.assert_close(watched, model(x))  # the model computes the same while it is watched
     torch.testing.assert_close(seen["top"].states["h"][-1], model(x).detach())
     assert len(records) == 5
@@ -138,28 +135,97 @@ def test_a_model_without_a_recurrent_layer_is_told():
         watch(nn.LSTM(I, H), torch.randn(T, B, I))
 
 
-def test_saturation_counts_what_is_stuck():
-    layer = frontal.LSTM(I, H)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.zero_()
-        layer.bias_ih_l0.copy_(torch.tensor([9.0, -9, 0, 0] + [0, 9, torch.tensor(0.9).logit(), -9] + [0.0] * 8))
-    gates = {g.gate: g for g in saturation(layer, torch.randn(T, B, I)).gates}
-    assert gates["i"].high.tolist() == [1, 0, 0, 0] and gates["i"].low.tolist() == [0, 1, 0, 0]
-    assert gates["i"].stuck == [0, 1] and gates["f"].stuck == [1, 3]
-    assert gates["f"].half_life[2] == pytest.approx(6.5788, rel=1e-4)  # log 2 / -log 0.9
-    assert gates["i"].half_life is None and gates["g"].half_life is None
+class Together(frontal.Cell):
+    """Gates squashed in one go, as many write them, beside a weight with as many rows as the batch has steps."""
+
+    states = ("h", "c")
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.mix = nn.Linear(input_size + hidden_size, 4 * hidden_size)
+        self.scale = nn.Parameter(torch.zeros(T * B, 1))
+
+    def step(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        a = self.mix(torch.cat([x, h], -1))
+        H = self.hidden_size
+        gates = torch.sigmoid(a[:, : 3 * H])
+        f, i, o = gates.chunk(3, -1)
+        g = a[:, 3 * H :].tanh() * (1 + torch.sigmoid(self.scale).mean())
+        c = f * c + i * g
+        return o * c.tanh(), c
 
 
-@pytest.mark.parametrize("name", ["gru", "mgu", "min_gru"])
-def test_half_life_knows_which_way_a_gate_keeps(name: str):
-    layer = Recurrent(named(name), I, H)
-    with torch.no_grad():
-        for parameter in layer.parameters():
-            parameter.zero_()
-    frontal.layers.initialise.forget_bias(layer, 3.0)
-    found = saturation(layer, torch.randn(T, B, I))
-    (gate,) = [g for g in found.gates if g.half_life is not None]
-    assert gate.half_life[0] == pytest.approx(14.27, rel=1e-3)  # log 2 / -log σ(3)
-    found.plot().savefig(BytesIO())
-    assert len(found.to_frame()) == H * len(found.gates) and "halves in 14.3 steps" in str(found)
+class Hard(frontal.Cell):
+    """Gates without a sigmoid, and one behind modules and a function of its own."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.mix, self.squash = nn.Linear(input_size + hidden_size, 3 * hidden_size), nn.Sigmoid()
+
+    def opened(self, a: Tensor) -> Tensor:
+        q = self.squash(a - 1)
+        return 2 * q
+
+    def closed(self, a: Tensor) -> Tensor:
+        shut = 1 - self.squash(a)
+        p = self.squash(shut)
+        return p  # noqa: RET504
+
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        a, b, n = self.mix(torch.cat([x, h], -1)).chunk(3, -1)
+        z = (0.2 * a + 0.5).clamp(0, 1)
+        u = nn.functional.hardtanh(b, min_val=-2, max_val=3)
+        v = torch.clamp(b, max=1)  # one end is no gate
+        e = self.closed(b)
+        return z * h + (1 - z) * n.tanh() * u * self.opened(v) * e
+
+
+def test_gates_that_are_squashed_together_are_told_apart():
+    layer, x = Recurrent(Together, I, H).double(), torch.randn(T, B, I, dtype=torch.float64)
+    seen = watch(layer, x).cells[0]
+    assert list(seen.gates)[:3] == ["f", "i", "o"] and len(seen.gates) == 5
+    before = torch.cat([x.new_zeros(1, B, H), seen.states["h"][:-1]])
+    a = layer.bound_cells()[0].mix(torch.cat([x, before], -1)).detach()
+    for name, part in zip("fio", a.split(H, -1)[:3], strict=True):
+        torch.testing.assert_close(seen.gates[name], part.sigmoid())
+    assert all(values.shape == (T, B, H) for values in seen.gates.values())  # the weight is no gate
+
+
+def test_hard_gates_have_the_ends_that_they_were_given():
+    layer, x = Recurrent(Hard, I, H), torch.randn(T, B, I)
+    seen = watch(layer, x).cells[0]
+    assert {name: seen.bounds[name] for name in ("z", "u")} == {"z": (0, 1), "u": (-2, 3)}
+    assert list(seen.gates) == ["z", "u", "shut", "e", "tanh(n)", "q"]  # variables of the step before those elsewhere
+
+
+def test_a_wrapped_module_a_regularised_layer_and_a_layer_that_runs_twice():
+    class Twice(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rnn = Recurrent(named("lstm"), H, H, zoneout=0.1, recurrent_dropout=0.2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.rnn(self.rnn(x)[0])[0]
+
+    model, x = Twice(), torch.randn(T, B, H)
+    seen = watch(model, x)
+    assert [cell.name for cell in seen.cells] == ["rnn", "rnn, call 2"]
+    torch.testing.assert_close(seen.cells[1].outputs, model.eval()(x).detach())
+    assert {"i", "f", "g", "o"} <= set(seen.cells[0].gates)
+    wrapped = watch(Recurrent(nn.GRUCell(I, H)), torch.randn(T, B, I)).cells[0]
+    assert wrapped.gates == {} and wrapped.states["h"].shape == (T, B, H)  # torch hides what it does inside
+
+
+def test_packed_and_unbatched_input():
+    layer, x = frontal.GRU(I, H), torch.randn(T, B, I)
+    packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([4, 2, 1]))
+    found = watch(layer, packed).cells[0].gates["z"][:4]
+    torch.testing.assert_close(found, _upto(watch(layer, x), [4, 2, 1]), equal_nan=True)
+    alone = watch(layer, x[:, 1]).cells[0].gates["z"]
+    torch.testing.assert_close(alone[:, 0], watch(layer, x).cells[0].gates["z"][:, 1])
+
+
+def _upto(seen, lengths: list[int]) -> Tensor:
+    z = seen.cells[0].gates["z"][: max(lengths)].clone()
+    z[torch.arange(max(lengths))[:, None] >= torch.tensor(lengths)] = float("nan")
+    return z

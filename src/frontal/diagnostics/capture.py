@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import torch
@@ -49,21 +50,26 @@ class Recording:
         """Layer and direction in words."""
         return self.layer if self.direction == "forwards" else f"{self.layer}, {self.direction}"
 
+    @property
+    def ends(self) -> Tensor:
+        """Index of the step that the cell takes last, (B,)."""
+        last = self.valid.sum(0) - 1
+        return last if self.direction == "forwards" else torch.zeros_like(last)
+
     def states(self, joined: Tensor) -> dict[str, Tensor]:
         """Return states side by side, (…, S), by their names."""
         return dict(zip(self.cell.states, joined.split(list(self.cell.state_sizes), -1), strict=True))
 
 
-@contextmanager
-def recording(model: nn.Module) -> Iterator[list[Recording]]:
-    """Within the block, note what every frontal layer of a model does; the list fills as the model runs.
+def run_recorded(model: nn.Module, *inputs: Any, **named: Any) -> tuple[Any, list[Recording]]:
+    """Run a model once; return what it returns, and what each of its recurrent cells did.
 
-    The model computes the same as ever. Layers are put back afterwards.
+    The model computes the same as ever.
 
     Raises:
-        FrontalError: there is no recurrent layer of frontal in the model.
+        FrontalError: there is no recurrent layer of frontal in the model, or none ran.
     """
-    layers = [(name, part) for name, part in model.named_modules() if isinstance(part, Layer)]
+    layers = [(name or type(part).__name__, part) for name, part in model.named_modules() if isinstance(part, Layer)]
     if not layers:
         kinds = sorted({type(part).__name__ for part in model.modules()})
         raise FrontalError(
@@ -73,29 +79,51 @@ def recording(model: nn.Module) -> Iterator[list[Recording]]:
     found: list[Recording] = []
     with ExitStack() as stack:
         for name, layer in layers:
-            stack.enter_context(_listening(name or type(layer).__name__, layer, found))
-        yield found
+            stack.enter_context(_listening(name, layer, found))
+        outputs = model(*inputs, **named)
+    if not found:
+        raise FrontalError(f"the model did not run its recurrent layers ({', '.join(name for name, _ in layers)})")
+    return outputs, found
+
+
+@contextmanager
+def untouched(model: nn.Module) -> Iterator[None]:
+    """After the block the model's modes and buffers, and torch's random state, are as before."""
+    modes = [(part, part.training) for part in model.modules()]
+    buffers = [(part, name, held) for part in model.modules() for name, held in part._buffers.items()]
+    saved = [(part, name, held, held.clone()) for part, name, held in buffers if held is not None]
+    devices = {t.device.index or 0 for t in (*model.parameters(), *model.buffers()) if t.device.type == "cuda"}
+    with torch.random.fork_rng(devices=sorted(devices)):
+        try:
+            yield
+        finally:
+            for part, training in modes:
+                part.training = training
+            for part, name, held, value in saved:
+                part._buffers[name] = held
+                if not torch.equal(held, value):
+                    with torch.no_grad():
+                        held.copy_(value)
 
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Within the block the model is in evaluation mode; afterwards every part is in its own again."""
-    modes = [(part, part.training) for part in model.modules()]
-    model.eval()
-    try:
+    """Within the block the model is in evaluation mode; afterwards everything is as before."""
+    with untouched(model):
+        model.eval()
         yield
-    finally:
-        for part, training in modes:
-            part.training = training
 
 
 @contextmanager
 def _listening(name: str, layer: Layer, found: list[Recording]) -> Iterator[None]:
+    calls = count(1)
+
     def forward(input: Any, hx: Any = None, *, lengths: Any = None, reset: Any = None) -> Any:
-        bound = layer.bound_cells()
+        bound, call = layer.bound_cells(), next(calls)
         inputs = read_inputs(input, lengths, reset, batch_first=layer.batch_first, cell=bound[0])
         initial = read_states(hx, bound[0], len(bound), inputs)
-        outputs, finals = _run(name, layer, inputs, initial, found)
+        title = name if call == 1 else f"{name}, call {call}"
+        outputs, finals = _run(title, layer, inputs, initial, found)
         states = tuple(inputs.layout.states_out(final) for final in finals)
         return inputs.layout.outputs(outputs, inputs.lengths), states[0] if len(states) == 1 else states
 
@@ -138,11 +166,12 @@ def _record(
     nudges = x.new_zeros(*x.shape[:2], start.shape[-1]).requires_grad_(torch.is_grad_enabled())
     read = torch.cat([x, nudges], -1)
     how: Any = {"lengths": inputs.lengths, "reset": inputs.reset, "reverse": reverse}
-    after, (final,) = choose(joined, layer.backend, read).run(joined, read, (start,), **how)
+    after, _ = choose(joined, layer.backend, read).run(joined, read, (start,), **how)
     before = _before(after.detach(), start.detach(), inputs, reverse=reverse)
     direction = "backwards" if reverse else "forwards"
     record = Recording(title, direction, cell, x, after, before, nudges, _valid(inputs))
-    return record, tuple(joined.apart(final))
+    final = after.gather(0, record.ends[None, :, None].expand(1, *after.shape[1:])).squeeze(0)  # so that `after`
+    return record, tuple(joined.apart(final))  # stands between the cell and all that reads it
 
 
 def _valid(inputs: Inputs) -> Tensor:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import FrameType
+from inspect import unwrap
+from types import CodeType, FrameType
 from typing import Any, final
 
 import torch
@@ -13,13 +14,17 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves
 
-from frontal.cell import Cell
+from frontal.cell import Cell, GatedCell
+from frontal.layers.around import Around
 
-SQUASHING = {"sigmoid": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "hardtanh": (-1.0, 1.0),
-             "softsign": (-1.0, 1.0), "softmax": (0.0, 1.0), "cos": (-1.0, 1.0), "sin": (-1.0, 1.0),
-             "relu": (0.0, float("inf")), "softplus": (0.0, float("inf")), "exp": (0.0, float("inf")),
-             "gelu": (float("-inf"), float("inf")), "silu": (float("-inf"), float("inf")),
-             "elu": (-1.0, float("inf"))}  # fmt: skip
+INF = float("inf")
+SQUASHING = {"sigmoid": (0.0, 1.0), "special_expit": (0.0, 1.0), "hardsigmoid": (0.0, 1.0), "softmax": (0.0, 1.0),
+             "tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "cos": (-1.0, 1.0), "sin": (-1.0, 1.0), "relu6": (0.0, 6.0),
+             "relu": (0.0, INF), "softplus": (0.0, INF), "exp": (0.0, INF),
+             "gelu": (-INF, INF), "silu": (-INF, INF), "elu": (-INF, INF)}  # fmt: skip
+CLIPPING = {"clamp": (None, None), "clip": (None, None), "hardtanh": (-1.0, 1.0)}  # with the ends if none are given
+
+BASES = (*Around.__mro__, *GatedCell.__mro__)
 
 
 @dataclass(frozen=True)
@@ -28,35 +33,42 @@ class Gate:
 
     Attributes:
         function: its name: sigmoid, tanh …
+        bounds: least and greatest value that it can take.
         values: (N, features), a row for each row that the step was given.
     """
 
     function: str
+    bounds: tuple[float, float]
     values: Tensor
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Least and greatest value that the function can take."""
-        return SQUASHING[self.function]
+
+@dataclass(frozen=True)
+class _Squashed:
+    function: str
+    bounds: tuple[float, float]
+    argument: Tensor
+    result: Tensor
 
 
 def gates_of(cell: Cell, x: Tensor, states: tuple[Tensor, ...]) -> dict[str, Gate]:
     """Run one step and return every gate by name, in the order of computation.
 
     A gate has the name of the variable of `step` that holds it; where it has none of its own, as in
-    `sigmoid(f) * c`, that of what was squashed; `tanh(c)` where that is a state.
+    `sigmoid(f) * c`, that of what was squashed; `tanh(c)` where that is a state. Gates that were
+    squashed together, as in `i, f = sigmoid(a).chunk(2, -1)`, are told apart.
 
     Args:
         cell: any cell.
         x: (N, I).
         states: each (N, size).
     """
-    with _Noting(len(x)) as noting, _Frames(cell) as frames, torch.no_grad():
+    with _Noting(x, states) as noting, _Frames(cell) as frames, torch.no_grad():
         cell(x, *states)
     names = _Names(cell, noting, frames)
     found: dict[str, Gate] = {}
-    for function, argument, result in noting.squashed:
-        found[_unused(names.of(function, argument, result), found)] = Gate(function, result.detach())
+    for squashed in noting.squashed:
+        for name, values in (names.parts(squashed) or {names.of(squashed): squashed.result}).items():
+            found[_unused(name, found)] = Gate(squashed.function, squashed.bounds, values.detach().flatten(1))
     return found
 
 
@@ -66,20 +78,30 @@ class _Names:
     def __init__(self, cell: Cell, noting: _Noting, frames: _Frames) -> None:
         self.cell, self.noting, self.frames = cell, noting, frames
 
-    def of(self, function: str, argument: Tensor, result: Tensor) -> str:
+    def parts(self, squashed: _Squashed) -> dict[str, Tensor]:
+        """Return the variables that hold parts of a result, if they hold all of it."""
+        whole, parts = squashed.result, dict[str, Tensor]()
+        for tensor, _ in self.noting.made:
+            name = self.frames.name_of(tensor)
+            if name is not None and tensor.numel() < whole.numel() and _shared(tensor, whole):
+                parts[name] = tensor
+        return parts if sum(part.numel() for part in parts.values()) == whole.numel() else {}
+
+    def of(self, squashed: _Squashed) -> str:
         """Return the variable that holds the result, or what was squashed, or the function."""
-        name = self.frames.name_of(result) or self._scaled(result)
+        name = self.frames.name_of(squashed.result) or self._scaled(squashed.result)
         if name is not None and (name not in self.cell.states or name in self.cell.gates):
             return name
-        name = self.frames.name_of(argument)
+        name = self.frames.name_of(squashed.argument)
         if name is None:
-            return self._within(argument) or function
-        return name if function.endswith("sigmoid") or name in self.cell.gates else f"{function}({name})"
+            return self._within(squashed.argument) or squashed.function
+        opens = squashed.bounds == (0, 1) or name in self.cell.gates
+        return name if opens else f"{squashed.function}({name})"
 
     def _scaled(self, result: Tensor) -> str | None:
         """Return the variable that holds a result times, or plus, a number."""
-        made = (tensor for tensor, sources in self.noting.made if len(sources) == 1 and sources[0] is result)
-        return next(filter(None, map(self.frames.name_of, made)), None)
+        alone = (made for made, sources in self.noting.made if len(sources) == 1 and sources[0] is result)
+        return next(filter(None, (self.frames.name_of(made) for made in alone if _alike(made, result))), None)
 
     def _within(self, argument: Tensor) -> str | None:
         """Return the one gate that a sum is made of, as in sigmoid(o + p · c)."""
@@ -89,39 +111,72 @@ class _Names:
         return gates.pop() if len(gates) == 1 else None
 
 
+def _shared(a: Tensor, b: Tensor) -> bool:
+    return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+
+
+def _alike(a: Tensor, b: Tensor) -> bool:
+    return a.shape == b.shape and not _shared(a, b)
+
+
 def _unused(name: str, taken: dict[str, Gate]) -> str:
     return next(n for n in (name, *(f"{name} {k}" for k in range(2, len(taken) + 3))) if n not in taken)
 
 
 @final
 class _Noting(TorchFunctionMode):
-    """Notes the arguments and results of squashing functions that keep a row a row."""
+    """Notes what squashing functions do to what comes from the input and the states, row by row."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, x: Tensor, states: tuple[Tensor, ...]) -> None:
         super().__init__()
-        self.rows = rows
-        self.squashed: list[tuple[str, Tensor, Tensor]] = []
+        self.rows = len(x)
+        self.read = (x, *states)
+        self.known = {id(tensor) for tensor in self.read}  # of tensors that come from these
+        self.squashed: list[_Squashed] = []
         self.made: list[tuple[Tensor, list[Tensor]]] = []  # each result with the tensors it was made of
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Run a function."""
-        result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor):
-            self.made.append((result, [leaf for leaf in tree_leaves(args) if isinstance(leaf, Tensor)]))
-        name = getattr(func, "__name__", "").strip("_")
-        if name in SQUASHING and isinstance(result, Tensor) and result.dim() == 2 and len(result) == self.rows:
-            self.squashed.append((name, args[0] if args else result, result))
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        sources = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
+        if not any(id(source) in self.known for source in sources):
+            return result
+        for leaf in tree_leaves(result):
+            if isinstance(leaf, Tensor):
+                self.made.append((leaf, sources))
+                self.known.add(id(leaf))
+        bounds = _bounds(getattr(func, "__name__", "").strip("_"), args, kwargs)
+        if bounds is not None and isinstance(result, Tensor) and result.dim() > 1 and len(result) == self.rows:
+            name = func.__name__.strip("_").removeprefix("special_")
+            self.squashed.append(_Squashed(name, bounds, sources[0], result))
         return result
+
+
+def _bounds(function: str, args: Any, kwargs: Any) -> tuple[float, float] | None:
+    """Return the least and the greatest value of a squashing function; None for other functions."""
+    if function not in CLIPPING:
+        return SQUASHING.get(function)
+    given = (*args[1:3], None, None)
+    low, high = (
+        next((v for v in (at, kwargs.get(end), kwargs.get(f"{end}_val"), unasked) if v is not None), None)
+        for at, end, unasked in zip(given, ("min", "max"), CLIPPING[function], strict=False)
+    )
+    return (float(low), float(high)) if isinstance(low, int | float) and isinstance(high, int | float) else None
 
 
 @final
 class _Frames:
-    """Keeps what the variables of a cell's step held while they lasted."""
+    """Keeps what the variables of a cell's step held while they lasted, and those of its other methods."""
 
     def __init__(self, cell: Cell) -> None:
-        self.code = {type(part).step.__code__ for part in cell.modules() if isinstance(part, Cell)}
-        self.code |= {type(part).forward.__code__ for part in cell.modules() if not isinstance(part, Cell)}
+        own = [part for part in cell.modules() if not type(part).__module__.startswith("torch.")]
+        self.steps = {_code(type(part).step if isinstance(part, Cell) else type(part).forward) for part in own}
+        classes = {kind for part in own for kind in type(part).__mro__}
+        written = [kind for kind in classes if kind.__module__.partition(".")[0] != "torch" and kind not in BASES]
+        self.others = {_code(method) for kind in written for method in vars(kind).values() if callable(method)}
         self.names: dict[int, str] = {}
+        self.names_elsewhere: dict[int, str] = {}
         self.held: list[Tensor] = []  # so that no other tensor takes its identity
         self.before: Callable[..., Any] | None = None
 
@@ -134,14 +189,20 @@ class _Frames:
         sys.settrace(self.before)
 
     def name_of(self, tensor: Tensor) -> str | None:
-        """Return the variable that held a tensor."""
-        return self.names.get(id(tensor))
+        """Return the variable that held a tensor, of the step if there is one."""
+        return self.names.get(id(tensor)) or self.names_elsewhere.get(id(tensor))
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
-        if frame.f_code not in self.code:
+        in_step = frame.f_code in self.steps
+        if not in_step and frame.f_code not in self.others:
             return None
+        names = self.names if in_step else self.names_elsewhere
         for name, value in frame.f_locals.items():
-            if isinstance(value, Tensor) and id(value) not in self.names:
-                self.names[id(value)] = name
+            if isinstance(value, Tensor) and id(value) not in names:
+                names[id(value)] = name
                 self.held.append(value)
         return self._trace
+
+
+def _code(function: Any) -> CodeType | None:
+    return getattr(unwrap(function), "__code__", None)

@@ -9,12 +9,14 @@ import numpy as np
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from frontal.diagnostics.capture import Recording, evaluating, recording
+from frontal.cell import Cell
+from frontal.diagnostics.capture import Recording, evaluating, run_recorded
 from frontal.diagnostics.frame import frame_of
+from frontal.errors import FrontalError
+from frontal.layers import Recurrent
 from frontal.layers.joined import Joined
-from frontal.layers.layer import Layer
 
 Floats = NDArray[np.float64]
 SWEEPS = 10  # forwards and back
@@ -76,22 +78,31 @@ class JacobianSpectrum:
         )
 
 
-def jacobian_spectrum(layer: Layer, x: Tensor, *, sequence: int = 0) -> list[JacobianSpectrum]:
-    """Measure the Jacobian of every step along one sequence, for each cell of a layer.
+def jacobian_spectrum(model: nn.Module, *inputs: Any, sequence: int = 0, **named: Any) -> list[JacobianSpectrum]:
+    """Measure the Jacobian of every step along one sequence, for each recurrent cell of a model.
 
     Args:
-        layer: of any cells; taken in evaluation mode, and left as it was.
-        x: the layer's input, in its layout.
+        model: any module with frontal's layers in it, or a cell; taken in evaluation mode, and left as it was.
+        inputs, named: what it is called with; a cell with x, (T, B, I), and what else a layer takes.
         sequence: which of the batch.
+
+    Raises:
+        FrontalError: no recurrent layer, no such sequence, or a step without a finite Jacobian.
     """
-    with evaluating(layer), torch.random.fork_rng(devices=[]), torch.no_grad(), recording(layer) as records:
-        layer(x)
+    model = Recurrent(model) if isinstance(model, Cell) else model
+    with evaluating(model), torch.no_grad():
+        _, records = run_recorded(model, *inputs, **named)
+    B = records[0].valid.shape[1]
+    if not 0 <= sequence < B:
+        raise FrontalError(f"sequence must be within 0 .. {B - 1}, got {sequence}")
     return [_spectrum(record, sequence) for record in records]
 
 
 def _spectrum(record: Recording, sequence: int) -> JacobianSpectrum:
     steps = torch.nonzero(record.valid[:, sequence]).flatten()
     jacobians = _jacobians(record, steps, sequence)  # (T, S, S), in the order of computation
+    if not jacobians.isfinite().all():
+        raise FrontalError(f"{record.name}: a step of this sequence has no finite Jacobian; the states have exploded")
     singular = torch.linalg.svdvals(jacobians)
     moduli = torch.linalg.eigvals(jacobians).abs().sort(dim=-1, descending=True).values
     return JacobianSpectrum(record.name, singular.numpy(), moduli.numpy(), _exponents(jacobians))

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from frontal.diagnostics.capture import evaluating
 from frontal.diagnostics.frame import frame_of
 from frontal.errors import FrontalError
+from frontal.layers.sequence import Lengths
 
 Floats = NDArray[np.float64]
-PROBES = 8  # random directions of the output
+PROBES = 16  # random mixtures of the output's features, if there are more
 FAINT = 0.01  # of the largest influence
 
 
@@ -58,40 +59,83 @@ class MemoryReach:
 
 
 def memory_reach(
-    model: nn.Module | Callable[[Tensor], Any], x: Tensor, *, batch_first: bool | None = None, faint: float = FAINT
+    model: nn.Module | Callable[..., Any],
+    x: Tensor,
+    *,
+    lengths: Lengths | None = None,
+    batch_first: bool | None = None,
+    every_step: bool | None = None,
+    faint: float = FAINT,
 ) -> MemoryReach:
     """Measure how far back inputs move the last output of a model.
 
     Args:
-        model: from x to outputs, a tensor with steps laid out as in x, or one without steps, (B, …);
-            a tuple's first element counts. In evaluation mode, and left as it was.
-        x: (T, B, I), or (B, T, I) with `batch_first`, all sequences of one length.
+        model: from x to outputs; a tuple's first element counts. In evaluation mode, and left as it was.
+        x: (T, B, I), or (B, T, I) with `batch_first`.
+        lengths: valid steps of each sequence, (B,); handed to the model under this name.
         batch_first: by default what the model says of itself, else False.
+        every_step: whether the outputs have steps, laid out as in x, or are one answer a sequence,
+            (B, …). By default they have if they are of three dimensions and the first two are those of x.
         faint: the share of the largest influence from which an input counts as felt.
 
     Raises:
-        FrontalError: x is no such tensor, or the output does not depend on it.
+        FrontalError: x is no such tensor, the output does not depend on it, or may be read in two ways.
     """
     if x.dim() != 3 or not x.is_floating_point():
-        raise FrontalError(f"x must be floating-point numbers, (T, B, I) or (B, T, I), got {x.dtype} {tuple(x.shape)}")
+        raise FrontalError(
+            f"x must be floating-point numbers, (T, B, I) or (B, T, I), got {x.dtype} {tuple(x.shape)}; "
+            "for tokens hand over the part of the model behind the embedding, and what it reads"
+        )
     first = bool(getattr(model, "batch_first", False)) if batch_first is None else batch_first
-    time = 1 if first else 0
     inputs = x.detach().clone().requires_grad_()
-    module = model if isinstance(model, nn.Module) else nn.Identity()
-    with evaluating(module), torch.random.fork_rng(devices=[]), torch.enable_grad():
-        torch.manual_seed(0)
-        outputs = model(inputs)
-        outputs = outputs[0] if isinstance(outputs, tuple) else outputs
-        last = outputs.select(time, -1) if outputs.shape[:2] == x.shape[:2] else outputs
-        total = torch.zeros(x.shape[time], dtype=torch.float64)
-        for _ in range(PROBES):
-            if not last.requires_grad:
-                break
-            (found,) = torch.autograd.grad(last, inputs, torch.randn_like(last), retain_graph=True, allow_unused=True)
-            if found is not None:
-                total += found.double().square().movedim(time, 0).flatten(1).mean(1).cpu()
-    influence = total.sqrt().flip(0).numpy()
+    T, B = (x.shape[1], x.shape[0]) if first else x.shape[:2]
+    steps = torch.full((B,), T) if lengths is None else torch.as_tensor(lengths).cpu()
+    with evaluating(model if isinstance(model, nn.Module) else nn.Identity()), torch.enable_grad():
+        outputs = model(inputs) if lengths is None else model(inputs, lengths=lengths)
+        answers = _answers(outputs[0] if isinstance(outputs, tuple) else outputs, x, steps, first, every_step)
+        gradients = _gradients(answers, inputs)  # (K, T, B, I) or (K, B, T, I)
+    felt = gradients.double().square().mean((0, 3)).cpu()
+    influence = _by_steps_back(felt.T if first else felt, steps).sqrt().numpy()
+    if not np.isfinite(influence).all():
+        raise FrontalError("the gradient of the last output is not finite; the states have exploded")
     if not influence.any():
         raise FrontalError("the last output does not depend on the input")
     influence /= influence.max()
     return MemoryReach(influence, int(np.nonzero(influence >= faint)[0][-1]), faint)
+
+
+def _answers(outputs: Tensor, x: Tensor, steps: Tensor, first: bool, every_step: bool | None) -> Tensor:
+    """Return the last output of each sequence, (B, features)."""
+    B, alike = len(steps), outputs.shape[:2] == x.shape[:2]
+    if every_step is None and alike and outputs.dim() == 2:
+        raise FrontalError(
+            f"outputs {tuple(outputs.shape)} may be one number a step, or several for each sequence; "
+            "say every_step=True or every_step=False"
+        )
+    if alike if every_step is None else every_step:
+        ends, rows = (steps - 1).to(outputs.device), torch.arange(B, device=outputs.device)
+        outputs = outputs[rows, ends] if first else outputs[ends, rows]
+    if not outputs.dim() or len(outputs) != B:
+        raise FrontalError(f"outputs must be laid out as x, or (B, …) with B = {B}; got {tuple(outputs.shape)}")
+    return outputs.reshape(B, -1)
+
+
+def _gradients(answers: Tensor, inputs: Tensor) -> Tensor:
+    """Return the gradients of each feature of the answers, or of random mixtures if they are many."""
+    if not answers.requires_grad:
+        return inputs.new_zeros(1, *inputs.shape)
+    B, D = answers.shape
+    mixtures = torch.randn(PROBES, D, generator=torch.Generator().manual_seed(0)) if D > PROBES else torch.eye(D)
+    found = [
+        torch.autograd.grad(answers, inputs, row.to(answers).expand(B, D), retain_graph=True, allow_unused=True)[0]
+        for row in mixtures
+    ]
+    return torch.stack([torch.zeros_like(inputs) if gradient is None else gradient for gradient in found])
+
+
+def _by_steps_back(felt: Tensor, steps: Tensor) -> Tensor:
+    """Return the mean over sequences of (T, B), by steps back from the last of each."""
+    back = torch.arange(int(steps.max()))[:, None]  # (T, 1)
+    there = back < steps
+    picked = torch.where(there, felt.gather(0, (steps - 1 - back).clamp(min=0)), 0)
+    return picked.sum(1) / there.sum(1)

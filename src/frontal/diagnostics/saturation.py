@@ -7,6 +7,7 @@ from math import inf, log
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
@@ -15,8 +16,9 @@ from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.watch import WatchedCell, watch
 
 Floats = NDArray[np.float64]
-NEAR = 0.05  # of the range of a gate, from its ends
+NEAR = 0.05  # of an end of its range
 STUCK = 0.95  # share of steps
+NONE = "no gate has two ends to be stuck at"
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,30 @@ class Saturation:
 
     def plot(self) -> Figure:
         """Draw for each gate a point a unit: how often it is high against how often it is low."""
-        figure = Figure(figsize=(2.6 * len(self.gates) + 0.5, 3.0), layout="constrained")
-        for axes, gate in zip(figure.subplots(1, len(self.gates), squeeze=False)[0], self.gates, strict=True):
-            axes.plot([0, 1], [1, 0], color="#bbbbbb", lw=0.8)
-            axes.plot(gate.low, gate.high, "o", ms=3.5, alpha=0.6)
-            axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="share of steps low", ylabel="share of steps high")
-            axes.set_title(f"{gate.layer}: {gate.gate}", fontsize=9)
-            axes.spines[["top", "right"]].set_visible(False)
+        layers = {gate.layer: [g for g in self.gates if g.layer == gate.layer] for gate in self.gates}
+        columns = max((len(gates) for gates in layers.values()), default=1)
+        figure = Figure(figsize=(2.6 * columns + 0.5, 3.0 * max(len(layers), 1)), layout="constrained")
+        grid = figure.subplots(max(len(layers), 1), columns, squeeze=False)
+        for axes in grid.flatten():
+            axes.axis("off")
+        for row, gates in zip(grid, layers.values(), strict=False):
+            for axes, gate in zip(row, gates, strict=False):
+                _draw(axes, gate)
+        if not self.gates:
+            grid[0, 0].text(0.5, 0.5, NONE, ha="center", wrap=True)
         return figure
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.gates))
+        return "\n".join(map(str, self.gates)) or NONE
+
+
+def _draw(axes: Axes, gate: GateSaturation) -> None:
+    axes.axis("on")
+    axes.plot([0, 1], [1, 0], color="#bbbbbb", lw=0.8)
+    axes.plot(gate.low, gate.high, "o", ms=3.5, alpha=0.6)
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="share of steps low", ylabel="share of steps high")
+    axes.set_title(f"{gate.layer}: {gate.gate}", fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def saturation(model: nn.Module, *inputs: Any, **named: Any) -> Saturation:
@@ -101,7 +116,8 @@ def _saturation(cell: WatchedCell, name: str, low: float, high: float) -> GateSa
     half_life = None
     if name in cell.keeping:
         kept = values if cell.keeping[name] > 0 else 1 - values
-        half_life = log(2) / -kept.mean(0).log().numpy()
+        lost = -kept.mean(0).log().numpy()  # of the logarithm of what is remembered, a step
+        half_life = np.divide(log(2), lost, out=np.full_like(lost, inf), where=lost > 0)
     return GateSaturation(
         cell.name,
         name,

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from frontal.cell import Cell
-from frontal.diagnostics.capture import Recording, evaluating, recording
+from frontal.diagnostics.capture import Recording, evaluating, run_recorded
 from frontal.diagnostics.frame import frame_of
-from frontal.diagnostics.gates import gates_of
+from frontal.diagnostics.gates import Gate, gates_of
 from frontal.diagnostics.watch_plot import draw
 from frontal.errors import FrontalError
+from frontal.layers.around import Around
 from frontal.layers.initialise import keeping
 
 KEEPERS = ("f", "z")  # names of gates that may keep a state
@@ -44,6 +45,11 @@ class WatchedCell:
     bounds: dict[str, tuple[float, float]]
     keeping: dict[str, float]
     valid: Tensor
+
+    @property
+    def outputs(self) -> Tensor:
+        """What the layer hands on, (T, B, size): the first state."""
+        return next(iter(self.states.values()))
 
     @property
     def values(self) -> dict[str, Tensor]:
@@ -102,6 +108,9 @@ def watch(model: nn.Module, *inputs: Any, **named: Any) -> Watch:
         model: any module.
         inputs, named: what it is called with.
 
+    Raises:
+        FrontalError: there is no recurrent layer of frontal in the model, or none ran.
+
     Example:
         >>> import torch, frontal
         >>> from frontal.diagnostics.watch import watch
@@ -109,8 +118,8 @@ def watch(model: nn.Module, *inputs: Any, **named: Any) -> Watch:
         >>> {name: tuple(gate.shape) for name, gate in seen.cells[0].gates.items()}["f"]
         (5, 2, 8)
     """
-    with evaluating(model), torch.random.fork_rng(devices=[]), torch.no_grad(), recording(model) as records:
-        model(*inputs, **named)
+    with evaluating(model), torch.no_grad():
+        _, records = run_recorded(model, *inputs, **named)
         return Watch(tuple(_watched(record) for record in records))
 
 
@@ -127,13 +136,23 @@ def _watched(record: Recording) -> WatchedCell:
         {name: _shown(gate.values.view(T, B, -1), valid) for name, gate in found.items()},
         {name: gate.function for name, gate in found.items()},
         {name: gate.bounds for name, gate in found.items()},
-        {name: keeping(record.cell, name) for name in KEEPERS if name in found and _can_be_tried(record.cell, name)},
+        _keeping(record.cell, found),
         valid,
     )
 
 
-def _can_be_tried(cell: Cell, gate: str) -> bool:
-    return gate in cell.gates and cell._parameters.get("bias_ih") is not None
+def _keeping(cell: Cell, gates: dict[str, Gate]) -> dict[str, float]:
+    """Return which way round gates keep the state: tried, or for an "f" that cannot be, as the name says."""
+    while isinstance(cell, Around):
+        cell = cell.inner
+    found: dict[str, float] = {}
+    for name, gate in gates.items():
+        kind = name.partition(" ")[0]
+        if kind in KEEPERS and kind in cell.gates and cell._parameters.get("bias_ih") is not None:
+            found[name] = keeping(cell, kind)
+        elif kind == "f" and gate.bounds == (0, 1):
+            found[name] = 1.0
+    return found
 
 
 def _shown(values: Tensor, valid: Tensor) -> Tensor:
