@@ -302,3 +302,19 @@ def rhn(x, h, p, depth=3):
 def scrn(x, h, slow, p, slowness=0.95):
     slow = (1 - slowness) * (p["weight_xs"] @ x) + slowness * slow
     return s(p["weight_sh"] @ slow + p["weight_xh"] @ x + p["weight_hh"] @ h), slow
+
+
+def slstm(x, h, n, m, c, p):
+    a = Rows(p, "ifzo")
+    gate = s(a("f", x, h)) * np.exp(m)  # without the stabiliser, in the scale of m = 0
+    true_c, true_n = gate * c + np.exp(a("i", x, h)) * tanh(a("z", x, h)), gate * n + np.exp(a("i", x, h))
+    new_m = np.maximum(np.log(s(a("f", x, h))) + m, a("i", x, h))
+    return s(a("o", x, h)) * true_c / true_n, true_n * np.exp(-new_m), new_m, true_c * np.exp(-new_m)
+
+
+def lru(x, y, re, im, p):
+    H = len(re)
+    B = p["weight_ih"][:H] + 1j * p["weight_ih"][H:]
+    C = p["weight_hy"][:, :H] - 1j * p["weight_hy"][:, H : 2 * H]
+    state = np.exp(-np.exp(p["nu"]) + 1j * np.exp(p["theta"])) * (re + 1j * im) + np.exp(p["log_gamma"]) * (B @ x)
+    return (C @ state).real + p["weight_hy"][:, 2 * H :] @ x, state.real, state.imag

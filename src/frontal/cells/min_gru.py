@@ -25,8 +25,13 @@ class MinGRU(InputGatedCell):
         "n",
     )
 
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        """Return the new h, (B, H)."""
+    def coefficients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a and b of h' = a h + b, each (…, H), for x, (…, I)."""
         z, n = self.of_input(x)
         z = sigmoid(z)
-        return (1 - z) * h + z * n
+        return 1 - z, z * n
+
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        """Return the new h, (B, H)."""
+        a, b = self.coefficients(x)
+        return a * h + b

@@ -26,8 +26,13 @@ class MinLSTM(InputGatedCell):
         "n",
     )
 
-    def step(self, x: Tensor, h: Tensor) -> Tensor:
-        """Return the new h, (B, H)."""
+    def coefficients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a and b of h' = a h + b, each (…, H), for x, (…, I)."""
         f, i, n = self.of_input(x)
         f, i = sigmoid(f), sigmoid(i)
-        return (f * h + i * n) / (f + i)
+        return f / (f + i), i * n / (f + i)
+
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        """Return the new h, (B, H)."""
+        a, b = self.coefficients(x)
+        return a * h + b
