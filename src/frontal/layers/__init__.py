@@ -10,6 +10,7 @@ from frontal.layers.block_diagonal import BlockDiagonal
 from frontal.layers.drop_in import GRU, LSTM, RNN
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.stacked import Stacked
+from frontal.layers.time_delay import TimeDelay
 
 __all__ = [
     "GRU",
@@ -27,4 +28,5 @@ __all__ = [
     "Recurrent",
     "SelfAttention",
     "Stacked",
+    "TimeDelay",
 ]
