@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import forecast, gpu, speed
+from benchmarks import forecast, gpu, reservoir, speed
 from frontal.errors import FrontalError, did_you_mean
 
-BENCHMARKS = {"forecast": forecast.main, "gpu": gpu.main, "speed": speed.main}
+BENCHMARKS = {"forecast": forecast.main, "gpu": gpu.main, "reservoir": reservoir.main, "speed": speed.main}
 
 
 def main(words: list[str]) -> int:

@@ -12,6 +12,7 @@ from frontal.errors import FrontalError
 from frontal.layers.readout import RecursiveLeastSquares, Ridge
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.reservoir import Reservoir
+from frontal.layers.threads import threads_for
 
 CHUNK = 1000  # steps whose states are held at a time
 LEAST_RIDGE = 1e-12
@@ -216,10 +217,11 @@ class EchoState(nn.Module):
             elif self.feedback:
                 read = torch.cat([read, read.new_zeros(*read.shape[:2], self.feedback)], -1)
             seen, current, finals = [read] if self.see_input else [], read, []
-            for k, layer in enumerate(self.reservoirs):
-                current, final = layer(current, None if self._states is None else self._states[k])
-                seen.append(current)
-                finals.append(final)
+            with threads_for(x.shape[1] * self.features):
+                for k, layer in enumerate(self.reservoirs):
+                    current, final = layer(current, None if self._states is None else self._states[k])
+                    seen.append(current)
+                    finals.append(final)
             self._states = finals
             yield start, seen[0] if len(seen) == 1 else torch.cat(seen, -1)
 

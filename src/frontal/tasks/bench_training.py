@@ -15,11 +15,11 @@ from frontal.data.problem import TEST_SEED, Drawn, Problem
 from frontal.errors import FrontalError
 from frontal.layers import initialise
 from frontal.layers.recurrent import Recurrent
+from frontal.layers.threads import threads_for
 from frontal.training.best import Best
 from frontal.training.seed import seeded
 from frontal.training.settings import TrainingSettings
 from frontal.training.step import NotFiniteError, Step
-from frontal.training.threads import threads_for
 
 MakeCell = Callable[[int, int], nn.Module]
 BATCH, TESTED = 64, 256  # sequences a step, and for a test

@@ -21,12 +21,12 @@ from frontal.data.series import Series, read_series
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.errors import FrontalError
+from frontal.layers.threads import threads_for
 from frontal.tasks.forecast_guesses import LEAST_VALUES, complete
 from frontal.tasks.forecast_model import ForecastModel, represent
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
-from frontal.training.threads import threads_for
 
 KIND = "forecaster"
 _ARRAYS = ("center", "scale", "error", "factor")  # of ForecastModel, in the run

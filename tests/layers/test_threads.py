@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from frontal.training.threads import WORTH_SHARING, threads_for
+from frontal.layers.threads import WORTH_SHARING, threads_for
 
 
 @pytest.mark.parametrize(("elements", "inside"), [(WORTH_SHARING - 1, 1), (WORTH_SHARING, 2)])
