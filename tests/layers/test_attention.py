@@ -26,6 +26,15 @@ Q, M, A = 3, 4, 5
 Row = list[float]
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(before)
+
+
 def built(name: str, query_size: int = Q, memory_size: int = M, **options: Any) -> Attention:
     torch.manual_seed(0)
     if name == "dot":

@@ -13,6 +13,15 @@ from frontal.errors import FrontalError
 from frontal.layers.attention_self import SelfAttention
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(before)
+
+
 def by_hand(layer: SelfAttention, states: Tensor, lengths: list[int]) -> tuple[Tensor, Tensor]:
     w, (B, T, F), d = dict(layer.named_parameters()), states.shape, layer.size // layer.heads
     outputs, weights = states.new_zeros(B, T, F), states.new_zeros(B, layer.heads, T, T)

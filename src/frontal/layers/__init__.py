@@ -1,4 +1,4 @@
-"""Cells through time: any cell in `Recurrent`, and drop-ins for torch.nn's LSTM, GRU and RNN; attention."""
+"""Cells through time: any cell in `Recurrent`, drop-ins for torch.nn's LSTM, GRU and RNN; attention and heads."""
 
 from frontal.layers.attention import Attention, Memory
 from frontal.layers.attention_additive import Additive
@@ -8,25 +8,41 @@ from frontal.layers.attention_monotonic import Monotonic
 from frontal.layers.attention_self import SelfAttention
 from frontal.layers.block_diagonal import BlockDiagonal
 from frontal.layers.drop_in import GRU, LSTM, RNN
+from frontal.layers.head import Head
+from frontal.layers.head_binary import Binary
+from frontal.layers.head_ctc import CTC
+from frontal.layers.head_mixture import MixtureDensity
+from frontal.layers.head_pen import Pen
+from frontal.layers.head_quantiles import Quantiles
+from frontal.layers.head_regression import Regression
+from frontal.layers.head_softmax import Softmax
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.stacked import Stacked
 from frontal.layers.time_delay import TimeDelay
 
 __all__ = [
+    "CTC",
     "GRU",
     "LSTM",
     "RNN",
     "Additive",
     "Attention",
+    "Binary",
     "BlockDiagonal",
+    "Head",
     "LocationSensitive",
     "LuongConcat",
     "LuongDot",
     "LuongGeneral",
     "Memory",
+    "MixtureDensity",
     "Monotonic",
+    "Pen",
+    "Quantiles",
     "Recurrent",
+    "Regression",
     "SelfAttention",
+    "Softmax",
     "Stacked",
     "TimeDelay",
 ]
