@@ -19,7 +19,7 @@ from frontal.training.progress import Progress, SilentProgress
 
 SHORT, LONG = 3, 60  # courses
 BETWEEN = 3  # lengths between them
-RECIPE = Recipe(hidden=32, steps=1500, seconds=7.0, learning_rate=5e-3)
+RECIPE = Recipe(hidden=32, steps=1500, seconds=20.0, learning_rate=5e-3)
 LOOKED_AT = 64  # menus through which the gradient is measured
 
 
