@@ -78,9 +78,7 @@ def trials() -> list[Trial]:
     return [
         Trial(**menu, remedy="none"),
         Trial(**menu, remedy="orthogonal", prepare=initialise.orthogonal),
-        Trial(
-            **menu, remedy="identity, ReLU (IRNN)", prepare=initialise.identity, cell_options={"nonlinearity": "relu"}
-        ),
+        Trial(**menu, remedy="identity, ReLU (IRNN)", prepare=initialise.identity, cell_options=rectified),
         Trial(**menu, remedy="vanishing-gradient penalty Ω", penalty=_omega),
         Trial(**memory, remedy="none"),
         Trial(**memory, remedy="forget bias 1", prepare=initialise.forget_bias),
