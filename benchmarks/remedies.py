@@ -65,11 +65,11 @@ def main(words: list[str]) -> None:
 def trials() -> list[Trial]:
     """Return the table's rows."""
     menu = {"task": "Elman, menu of 20: accuracy", "problem": "menu", "length": 20, "cell": "elman"}
-    memory = {"task": "LSTM, menu of 100: accuracy", "problem": "menu", "length": 100, "cell": "lstm", "steps": 300}
+    memory = {"task": "LSTM, menu of 60: accuracy", "problem": "menu", "length": 60, "cell": "lstm", "steps": 600}
     wild = {"task": "Elman of radius 2, adding 60: MSE", "problem": "adding", "length": 60, "cell": "elman"}
     steep = {"optimizer": "sgd", "learning_rate": 0.1}
-    few = {"task": "LSTM, temporal order from 100 sequences: accuracy", "problem": "temporal-order", "length": 20,
-           "cell": "lstm", "known": 100, "steps": 400}  # fmt: skip
+    few = {"task": "LSTM, temporal order from 20 sequences: accuracy", "problem": "temporal-order", "length": 20,
+           "cell": "lstm", "known": 20, "steps": 300}  # fmt: skip
 
     def large(model: Answering) -> None:
         initialise.spectral_radius(model, 2.0)
@@ -82,7 +82,7 @@ def trials() -> list[Trial]:
         Trial(**menu, remedy="vanishing-gradient penalty Ω", penalty=_omega),
         Trial(**memory, remedy="none"),
         Trial(**memory, remedy="forget bias 1", prepare=initialise.forget_bias),
-        Trial(**memory, remedy="chrono", prepare=lambda model: initialise.chrono(model, 100)),
+        Trial(**memory, remedy="chrono", prepare=lambda model: initialise.chrono(model, 60)),
         Trial(**wild, remedy="none", prepare=large, settings=steep),
         Trial(**wild, remedy="clip_norm=1", prepare=large, settings={**steep, "clip_norm": 1.0}),
         Trial(**wild, remedy="clip_value=0.1", prepare=large, settings={**steep, "clip_value": 0.1}),
