@@ -51,7 +51,7 @@ def _ours(x: Any, half: int) -> Any:
 
 
 def _theirs(x: Any, half: int) -> Any:
-    from reservoirpy.nodes import Reservoir, Ridge  # noqa: PLC0415 - optional
+    from reservoirpy.nodes import Reservoir, Ridge  # noqa: PLC0415 # pyright: ignore[reportMissingImports] - optional
 
     network = Reservoir(units=UNITS, lr=0.3, sr=1.25, seed=0) >> Ridge(ridge=1e-8)
     network.fit(x[:half], x[1 : half + 1], warmup=100)
