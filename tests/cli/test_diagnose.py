@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from frontal import Forecaster, load
 from frontal.cli import main
+from frontal.diagnostics.gradient_flow import gradient_flow
 from frontal.errors import FrontalError
 
 
@@ -21,11 +23,14 @@ def test_it_tells_and_draws(run: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["diagnose", str(run), "airline"]) == 0
     said = capsys.readouterr().out
     for part in (
-        "the gradient changes by",
+        "Looking into 2 networks along the last",
+        "gradient, x a step back",
+        "Lyapunov exponent",
+        "recurrent  z",
+        "memory halves in",
+        "of 2 networks",
         "try: ",
-        "moves the last output",
-        "Lyapunov",
-        "recurrent, z:",
+        "answers move with inputs up to",
         "diagnosis.png",
     ):
         assert part in said
@@ -33,12 +38,18 @@ def test_it_tells_and_draws(run: Path, capsys: pytest.CaptureFixture[str]):
     load(run)  # the run is as good as before
 
 
-def test_json_and_another_place_for_the_pictures(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    assert main(["diagnose", str(run), "airline", "--plot", str(tmp_path / "a.png"), "--json"]) == 0
+def test_json_and_another_place_for_the_picture(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["diagnose", str(run), "airline", "--plot", str(tmp_path / "a.svg"), "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert (tmp_path / "a.png").exists() and result["verdict"] in ("healthy", "vanishing", "exploding")
-    assert len(result["cells"][0]["norms"]) == result["steps"] == len(result["memory"]["influence"])
+    assert "<svg" in (tmp_path / "a.svg").read_text() and result["files"] == [str(tmp_path / "a.svg")]
+    assert [row["network"] for row in result["table"]] == [1, 2]
     assert [gate["gate"] for gate in result["gates"]] == ["r", "z", "n"]
+    networks, windows, following = load(run).examples("airline")
+    known = following.isfinite().all(1)
+    for network, found in zip(networks, result["networks"], strict=True):
+        flow = gradient_flow(network, (windows[known][-256:], following[known][-256:]), nn.functional.mse_loss)
+        assert found["gradient"][0]["norms"] == pytest.approx(flow.cells[0].norms, rel=1e-4)
+        assert len(found["memory"]["influence"]) == len(found["answer"]["influence"]) == windows.shape[1]
 
 
 def test_unusable_input_is_told(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -48,6 +59,8 @@ def test_unusable_input_is_told(run: Path, tmp_path: Path, capsys: pytest.Captur
         ([str(tmp_path), "airline"], "not a run"),
         ([str(run), "nowhere.csv"], "nowhere.csv"),
         ([str(run), str(short)], "values"),
+        ([str(run), "airline", "--plot", str(tmp_path / "a.txt")], ".png, .svg, .pdf"),
+        ([str(run), "airline", "--plot", str(tmp_path / "nowhere" / "a.png")], "there is no folder"),
     ):
         assert main(["diagnose", *words]) == 2
         said = capsys.readouterr().err

@@ -76,6 +76,8 @@ def test_wrong_input_is_told():
         outputs = torch.zeros(shape)
         with pytest.raises(FrontalError, match=says):
             memory_reach(lambda x, outputs=outputs: x.sum() * outputs, torch.zeros(3, 2, 1))
+    with pytest.raises(FrontalError, match="have no steps"):
+        memory_reach(lambda x: x[:1], torch.zeros(3, 2, 1), every_step=True)
     with pytest.raises(FrontalError, match="not finite"):
         memory_reach(lambda x: x.exp() * 1e38 * 1e38, torch.zeros(3, 2, 1))
 

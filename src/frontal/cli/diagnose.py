@@ -20,7 +20,7 @@ class Options:
     data: Data
     """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""
     plot: Annotated[str | None, text_option("FILE", "RUN/diagnosis.png")] = None
-    """where the pictures go"""
+    """where the picture goes: .png, .svg or .pdf"""
     json: Switch = False
     """print one JSON object on stdout, and everything else on stderr"""
     debug: Switch = False
@@ -28,15 +28,23 @@ class Options:
 
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
-    """Diagnose the run; return the result of the recipe."""
+    """Diagnose the run and draw what was found; return the figures."""
+    from frontal.cli.figures import figure_path, save_figure
     from frontal.tasks import load
-    from frontal.tasks.diagnose import diagnose_run
+    from frontal.tasks.diagnose import as_json, diagnose_run
 
-    out = Path(options.plot) if options.plot else Path(options.run) / "diagnosis.png"
-    return {"run": options.run, **diagnose_run(load(options.run), options.data, out=out, say=say)}
+    forecaster = load(options.run)
+    path = figure_path("--plot", options.plot or str(Path(options.run) / "diagnosis.png"))
+    found = diagnose_run(forecaster, options.data, say=say)
+    save_figure("--plot", path, found.plot())
+    return {"run": options.run, **as_json(found), "files": [str(path)]}
 
 
 def show(result: dict[str, Any], console: Console) -> None:
-    """Print what was found."""
-    console.say(result["text"])
-    console.say(f"\nThe pictures are in {result['files'][0]}")
+    """Print the tables, the verdict and what to try."""
+    console.say("")
+    console.table(result["table"])
+    console.say("")
+    gates = [{**row, **{end: f"{row[end]:.1%}" for end in ("high", "low")}} for row in result["gates"]]
+    console.table(gates, title="gates: share of units and steps at the ends of their range")
+    console.say(f"\n{result['text']}\nThe picture is in {result['files'][0]}")

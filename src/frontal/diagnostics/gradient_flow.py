@@ -24,8 +24,9 @@ FAINT = 0.01  # of its largest norm: what a gradient must keep to count as arriv
 GROWS, SHRINKS = 1.1, 0.9  # factor a step beyond which it explodes or vanishes, however short the sequence
 REMEDY: dict[Verdict, str] = {
     "healthy": "nothing to do",
-    "vanishing": "take a gated cell (LSTM, GRU) with frontal.layers.initialise.chrono or forget_bias, orthogonal or "
-    "identity recurrent weights, or add frontal.training.penalties.vanishing_gradient_penalty",
+    "vanishing": "a gated cell (LSTM, GRU) if it has none, gates opened with frontal.layers.initialise.chrono or "
+    "forget_bias, orthogonal or identity recurrent weights, or the "
+    "penalty frontal.training.penalties.vanishing_gradient_penalty",
     "exploding": "clip_norm=1 in the training settings, a smaller spectral radius "
     "(frontal.layers.initialise.spectral_radius), or a gated cell",
 }

@@ -17,9 +17,12 @@ from frontal.diagnostics.frame import frame_of
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent
 from frontal.layers.joined import Joined
+from frontal.layers.threads import threads_for
 
 Floats = NDArray[np.float64]
-SWEEPS = 10  # forwards and back
+SWEEPS = 10  # forwards and back, at most
+SETTLED = 1e-4  # change of every exponent at which the sweeps end
+TINY = 1e-300  # stands for what a step makes zero
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,11 @@ def _spectrum(record: Recording, sequence: int) -> JacobianSpectrum:
     jacobians = _jacobians(record, steps, sequence)  # (T, S, S), in the order of computation
     if not jacobians.isfinite().all():
         raise FrontalError(f"{record.name}: a step of this sequence has no finite Jacobian; the states have exploded")
-    singular = torch.linalg.svdvals(jacobians)
-    moduli = torch.linalg.eigvals(jacobians).abs().sort(dim=-1, descending=True).values
-    return JacobianSpectrum(record.name, singular.numpy(), moduli.numpy(), _exponents(jacobians))
+    with threads_for(jacobians[0].numel()):
+        singular = torch.linalg.svdvals(jacobians)
+        moduli = torch.linalg.eigvals(jacobians).abs().sort(dim=-1, descending=True).values
+        exponents = _exponents(jacobians)
+    return JacobianSpectrum(record.name, singular.numpy(), moduli.numpy(), exponents.numpy())
 
 
 def _jacobians(record: Recording, steps: Tensor, sequence: int) -> Tensor:
@@ -121,18 +126,20 @@ def _jacobians(record: Recording, steps: Tensor, sequence: int) -> Tensor:
     return jacobians if record.direction == "forwards" else jacobians.flip(0)
 
 
-def _exponents(jacobians: Tensor) -> Floats:
+def _exponents(jacobians: Tensor) -> Tensor:
     """Return logarithms of the singular values of the product of all J_t, a step.
 
     The product itself would underflow: orthonormal directions go forwards through the steps and back
-    through their transposes, which turns them into its right singular vectors.
+    through their transposes, again and again, which turns them into its right singular vectors.
     """
-    directions = torch.eye(jacobians.shape[-1], dtype=jacobians.dtype)
+    back = jacobians.mT.flip(0)
+    directions, growth = _through(jacobians, torch.eye(jacobians.shape[-1], dtype=jacobians.dtype))
     for _ in range(SWEEPS):
-        directions, _ = _through(jacobians, directions)
-        directions, _ = _through(jacobians.mT.flip(0), directions)
-    _, growth = _through(jacobians, directions)
-    return (growth / len(jacobians)).sort(descending=True).values.numpy()
+        before, (directions, _) = growth, _through(back, directions)
+        directions, growth = _through(jacobians, directions)
+        if (growth - before).abs().max() < SETTLED * len(jacobians):
+            break
+    return (growth / len(jacobians)).sort(descending=True).values
 
 
 def _through(jacobians: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
@@ -140,5 +147,5 @@ def _through(jacobians: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
     growth = torch.zeros(len(directions), dtype=jacobians.dtype)
     for jacobian in jacobians:
         directions, stretched = torch.linalg.qr(jacobian @ directions)
-        growth += stretched.diagonal().abs().clamp(min=1e-300).log()
+        growth += stretched.diagonal().abs().clamp(min=TINY).log()
     return directions, growth

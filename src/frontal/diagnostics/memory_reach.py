@@ -112,7 +112,9 @@ def _answers(outputs: Tensor, x: Tensor, steps: Tensor, first: bool, every_step:
             f"outputs {tuple(outputs.shape)} may be one number a step, or several for each sequence; "
             "say every_step=True or every_step=False"
         )
-    if alike if every_step is None else every_step:
+    if every_step and not alike:
+        raise FrontalError(f"outputs {tuple(outputs.shape)} have no steps laid out as those of x, {tuple(x.shape)}")
+    if alike and every_step is not False:
         ends, rows = (steps - 1).to(outputs.device), torch.arange(B, device=outputs.device)
         outputs = outputs[rows, ends] if first else outputs[ends, rows]
     if not outputs.dim() or len(outputs) != B:

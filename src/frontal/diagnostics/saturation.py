@@ -89,7 +89,7 @@ def _draw(axes: Axes, gate: GateSaturation) -> None:
     axes.plot([0, 1], [1, 0], color="#bbbbbb", lw=0.8)
     axes.plot(gate.low, gate.high, "o", ms=3.5, alpha=0.6)
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="share of steps low", ylabel="share of steps high")
-    axes.set_title(f"{gate.layer}: {gate.gate}", fontsize=9)
+    axes.set_title(f"{gate.layer}: {gate.gate}", fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
 
 
