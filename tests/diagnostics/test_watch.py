@@ -12,6 +12,7 @@ from frontal.diagnostics.capture import run_recorded
 from frontal.diagnostics.watch import watch
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent
+from frontal.layers.linear_recurrence import LinearRecurrence
 
 from .cosine import Cosine
 
@@ -214,6 +215,13 @@ def test_a_wrapped_module_a_regularised_layer_and_a_layer_that_runs_twice():
     assert {"i", "f", "g", "o"} <= set(seen.cells[0].gates)
     wrapped = watch(Recurrent(nn.GRUCell(I, H)), torch.randn(T, B, I)).cells[0]
     assert wrapped.gates == {} and wrapped.states["h"].shape == (T, B, H)  # torch hides what it does inside
+
+
+def test_a_scan_is_watched_step_by_step():
+    layer, x = LinearRecurrence("min_gru", I, H, bidirectional=True, method="tree"), torch.randn(T, B, I)
+    seen = watch(layer, x)
+    assert [cell.name for cell in seen.cells] == ["recurrent", "recurrent, backwards"] and layer.method == "tree"
+    torch.testing.assert_close(torch.cat([cell.outputs for cell in seen.cells], -1), layer(x)[0].detach())
 
 
 def test_packed_and_unbatched_input():

@@ -18,6 +18,7 @@ from frontal.errors import FrontalError
 from frontal.layers.around import Around
 from frontal.layers.joined import Joined
 from frontal.layers.layer import Layer
+from frontal.layers.linear_recurrence import LinearRecurrence
 from frontal.layers.sequence import Inputs, read_inputs, read_states
 
 
@@ -80,6 +81,9 @@ def run_recorded(model: nn.Module, *inputs: Any, **named: Any) -> tuple[Any, lis
     with ExitStack() as stack:
         for name, layer in layers:
             stack.enter_context(_listening(name, layer, found))
+        for part in model.modules():
+            if isinstance(part, LinearRecurrence):
+                stack.enter_context(_stepwise(part))
         outputs = model(*inputs, **named)
     if not found:
         raise FrontalError(f"the model did not run its recurrent layers ({', '.join(name for name, _ in layers)})")
@@ -112,6 +116,16 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     with untouched(model):
         model.eval()
         yield
+
+
+@contextmanager
+def _stepwise(part: LinearRecurrence) -> Iterator[None]:
+    """Within the block it runs its recurrent layer, and no scan, which has no steps to look at."""
+    method, part.method = part.method, "steps"
+    try:
+        yield
+    finally:
+        part.method = method
 
 
 @contextmanager
