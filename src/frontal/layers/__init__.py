@@ -7,7 +7,16 @@ from frontal.layers.attention_luong import LuongConcat, LuongDot, LuongGeneral
 from frontal.layers.attention_monotonic import Monotonic
 from frontal.layers.attention_self import SelfAttention
 from frontal.layers.block_diagonal import BlockDiagonal
+from frontal.layers.convolution_frames import FrameEncoder
+from frontal.layers.convolution_image import ImageEncoder
+from frontal.layers.convolution_patches import PatchEncoder
+from frontal.layers.decoder import Decoder
 from frontal.layers.drop_in import GRU, LSTM, RNN
+from frontal.layers.echo_state import EchoState
+from frontal.layers.echo_state_classifier import EchoStateClassifier
+from frontal.layers.encoder_decoder import EncoderDecoder
+from frontal.layers.encoder_decoder_encoder import Encoder
+from frontal.layers.encoder_decoder_ends import Symbols, Values
 from frontal.layers.head import Head
 from frontal.layers.head_binary import Binary
 from frontal.layers.head_ctc import CTC
@@ -29,7 +38,14 @@ __all__ = [
     "Attention",
     "Binary",
     "BlockDiagonal",
+    "Decoder",
+    "EchoState",
+    "EchoStateClassifier",
+    "Encoder",
+    "EncoderDecoder",
+    "FrameEncoder",
     "Head",
+    "ImageEncoder",
     "LocationSensitive",
     "LuongConcat",
     "LuongDot",
@@ -37,6 +53,7 @@ __all__ = [
     "Memory",
     "MixtureDensity",
     "Monotonic",
+    "PatchEncoder",
     "Pen",
     "Quantiles",
     "Recurrent",
@@ -44,5 +61,7 @@ __all__ = [
     "SelfAttention",
     "Softmax",
     "Stacked",
+    "Symbols",
     "TimeDelay",
+    "Values",
 ]
