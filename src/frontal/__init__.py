@@ -14,11 +14,23 @@ from frontal._version import __version__
 if TYPE_CHECKING:
     from frontal.cell import Cell
     from frontal.errors import FrontalError
-    from frontal.layers import GRU, LSTM, RNN, Recurrent, TimeDelay
+    from frontal.layers import GRU, LSTM, RNN, EchoState, Recurrent, TimeDelay
     from frontal.tasks import load
     from frontal.tasks.forecaster import Forecaster
 
-__all__ = ["GRU", "LSTM", "RNN", "Cell", "Forecaster", "FrontalError", "Recurrent", "TimeDelay", "__version__", "load"]
+__all__ = [
+    "GRU",
+    "LSTM",
+    "RNN",
+    "Cell",
+    "EchoState",
+    "Forecaster",
+    "FrontalError",
+    "Recurrent",
+    "TimeDelay",
+    "__version__",
+    "load",
+]
 
 _HOMES = {
     "Cell": "frontal.cell",
@@ -27,6 +39,7 @@ _HOMES = {
     "LSTM": "frontal.layers",
     "GRU": "frontal.layers",
     "RNN": "frontal.layers",
+    "EchoState": "frontal.layers",
     "TimeDelay": "frontal.layers",
     "Forecaster": "frontal.tasks.forecaster",
     "load": "frontal.tasks",
