@@ -118,3 +118,32 @@ def test_norms_start_as_the_identity_again():
     cell.reset_parameters()
     assert torch.equal(cell.norm_c.weight, torch.ones(4)) and not cell.norm_ih.bias.any()
     assert cell.weight_ih.abs().max() <= 0.5
+
+
+@pytest.mark.parametrize("level", [-200.0, 0.0, 200.0])
+def test_exponential_gates_neither_vanish_nor_overflow(level: float):
+    cell = named("slstm")(3, 4)
+    with torch.no_grad():
+        cell.bias_ih[:4] = level  # of the input gate: exp(200) is beyond float32, exp(-200) below it
+    x = torch.randn(200, 2, 3, requires_grad=True)
+    outputs, _ = frontal.Recurrent(cell)(x)
+    _, _, z, o = cell.sums(x[0], torch.zeros(2, 4))
+    torch.testing.assert_close(outputs[0], torch.sigmoid(o) * torch.tanh(z))  # one step into an empty memory
+    gradients = torch.autograd.grad(outputs.square().sum(), [x, *cell.parameters()])
+    assert outputs.abs().max() <= 1 and all(g.isfinite().all() for g in gradients)
+
+
+def test_linear_units_begin_on_their_ring_and_never_grow():
+    cell = named("lru")(3, 5000, r_min=0.5, r_max=0.9)
+    (re, im), _ = cell.coefficients(torch.zeros(1, 3))
+    square = re.square() + im.square()
+    assert 0.25 <= square.min() < 0.26 and 0.80 < square.max() <= 0.8101
+    assert abs(square.mean() - (0.25 + 0.81) / 2) < 0.02  # uniform on the ring's area
+    assert abs(re.mean()) < 0.05 and abs(im.mean()) < 0.05  # all phases
+    torch.testing.assert_close(cell.log_gamma.exp().square(), 1 - square)
+    with torch.no_grad():
+        cell.nu.uniform_(-100, 100)
+    (re, im), _ = cell.coefficients(torch.zeros(1, 3))
+    assert (re.square() + im.square()).max() <= 1 + 1e-6
+    with pytest.raises(FrontalError, match=r"LRU: r_max must be a number within 0.5 .. 1, got 0.2"):
+        named("lru")(3, 4, r_min=0.5, r_max=0.2)

@@ -220,6 +220,8 @@ def test_transforms_and_compilation_take_torchs_operations() -> None:
     assert forwards.shape == expected.shape and forwards.isfinite().all()
     assert choose_method(b) == "kernel" and choose_method(b.bfloat16()) == "tree"
     assert choose_method(b[:2].bfloat16()) == "loop"
+    wide = torch.zeros(64, 16, 256, dtype=torch.bfloat16)
+    assert choose_method(wide) == "loop" and choose_method(wide.to("meta")) == "tree"
     assert scan(a.bfloat16(), b.bfloat16()).dtype == torch.bfloat16
 
 

@@ -19,7 +19,7 @@ from frontal.layers.recurrent import Recurrent
 from frontal.layers.sequence import Inputs, Lengths, States, read_inputs, read_states
 
 Way = Literal["auto", "steps", "kernel", "tree", "loop"]
-LONG = 256  # steps from which threads that wait at each one cost more than a scan by one of them
+LONG = 512  # steps from which threads that wait at each one cost more than a scan by one of them
 
 
 @final

@@ -19,7 +19,8 @@ __all__ = ["COMPLEX", "LOG", "REAL", "Method", "choose_method", "scan"]
 
 Method = Literal["auto", "kernel", "tree", "loop"]
 WAYS = {"kernel": scan_kernel, "tree": scan_tree, "loop": scan_loop}
-FEW_STEPS = 16  # below, the loop's operations are fewer than the tree's: benchmarks/results/scan.md
+FEW_STEPS = 16  # below, the loop's operations are fewer than the tree's
+WIDE_STEP = 2048  # numbers a step from which a CPU spends its time on them rather than on calls of torch
 
 
 def scan(
@@ -81,11 +82,13 @@ def choose_method(b: Tensor) -> Method:
     """Return the fastest method for b, (T, B, H), as benchmarks/results/scan.md has it.
 
     The kernel wherever it can run: on the CPU, in float32 and float64, outside of torch.compile and
-    torch.func. Elsewhere the loop for a few steps, the tree for more.
+    torch.func. Elsewhere the loop for a few steps, and on a CPU for wide ones; the tree for others.
     """
     if not is_compiling() and has_kernel(b):
         return "kernel"
-    return "loop" if len(b) < FEW_STEPS else "tree"
+    T, B, width = b.shape
+    wide = b.device.type == "cpu" and B * width >= WIDE_STEP and not is_compiling()
+    return "loop" if T < FEW_STEPS or wide else "tree"
 
 
 def _run(numbers: Numbers, way: str, a: Tensor, b: Tensor, h: Tensor, cut: Tensor | None, *, reverse: bool) -> Tensor:
