@@ -73,7 +73,7 @@ class CTC(Head):
                 )
         log_p = self._log_probabilities(outputs, lengths).transpose(0, 1)  # (T, B, C + 1)
         counts = torch.tensor([len(label) for label in labels])
-        return ctc_loss(log_p, torch.cat(labels), steps, counts, reduction="none").mean()
+        return ctc_loss(log_p, torch.cat(labels).to(log_p.device), steps, counts, reduction="none").mean()
 
     def predict(self, outputs: Tensor, lengths: Lengths | None = None) -> list[list[int]]:
         """Return the labelling of each sequence's likeliest path: the likeliest class of each step, collapsed."""
