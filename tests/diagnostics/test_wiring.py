@@ -83,7 +83,9 @@ def test_a_wire_leads_from_an_input_to_an_output_where_one_moves_the_other(name:
     jacobian = torch.autograd.functional.jacobian(cell, tuple(inputs))
     for row, output in zip(jacobian, network.of_kind("output"), strict=True):
         moved = {n for n, part in zip(("x", *cell.states), row, strict=True) if part.abs().max() > 0}
-        assert moved == {network.nodes[k].name for k in _above(network, output)}
+        wired = {network.nodes[k].name for k in _above(network, output)}
+        assert moved <= wired
+        assert moved == wired or name == "slstm"  # n only decides, and of a maximum one side moves
 
 
 def _above(network: Wiring, output: int) -> set[int]:

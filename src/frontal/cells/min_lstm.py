@@ -28,11 +28,14 @@ class MinLSTM(InputGatedCell):
 
     def coefficients(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Return a and b of h' = a h + b, each (…, H), for x, (…, I)."""
-        f, i, n = self.of_input(x)
-        f, i = sigmoid(f), sigmoid(i)
+        f, i, n = self._opened(x)
         return f / (f + i), i * n / (f + i)
 
     def step(self, x: Tensor, h: Tensor) -> Tensor:
         """Return the new h, (B, H)."""
-        a, b = self.coefficients(x)
-        return a * h + b
+        f, i, n = self._opened(x)
+        return (f * h + i * n) / (f + i)
+
+    def _opened(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        f, i, n = self.of_input(x)
+        return sigmoid(f), sigmoid(i), n
