@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-import types
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from frontal.errors import FrontalError, did_you_mean
+from frontal.errors import FrontalError
+from frontal.training.task_settings import TaskSettings
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "tutorial": {
+        "horizon": 1,
+        "context": 1,
+        "cell": "lstm",
+        "hidden": 4,
+        "log": False,
+        "seasonal_difference": False,
+        "scaling": "minmax-all",
+        "linear": False,
+        "members": 1,
+        "validation": 0.0,
+        "epochs": 100,
+        "batch_size": 1,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "weight_decay": 0.0,
+        "clip_norm": None,
+        "initialisation": "keras",
+        "refit": False,
+    },
+}
 
 
 @dataclass(frozen=True)
-class ForecastSettings:
+class ForecastSettings(TaskSettings):
     """Settings of `Forecaster`; `None` means: guessed from the training part, and said so."""
 
     target: str | None = None
@@ -74,24 +95,16 @@ class ForecastSettings:
     preset: str | None = None
     """a named set of settings; tutorial: the airline program as the introductions print it"""
 
+    presets: ClassVar = PRESETS
+    least: ClassVar = {
+        "horizon": 1, "context": 1, "hidden": 1, "layers": 1, "seed": 0, "period": 1, "members": 1,
+        "patience": 1, "epochs": 1, "batch_size": 1, "weight_decay": 0,
+    }  # fmt: skip
+    positive: ClassVar = ("learning_rate", "clip_norm")
+    parts: ClassVar = ("test", "validation", "dropout")
+
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(type(self)).items():
-            _check_type(name, getattr(self, name), hint)
-        for name, least in _LEAST.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise FrontalError(f"{name} must be at least {least}, got {value}")
-        for name in ("learning_rate", "clip_norm"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise FrontalError(f"{name} must be greater than 0, got {value}")
-        for name in ("test", "validation", "dropout"):
-            if not 0 <= getattr(self, name) < 1:
-                raise FrontalError(f"{name} must be at least 0 and below 1, got {getattr(self, name)}")
-        for name in ("scaling", "optimizer", "initialisation"):
-            known = get_args(get_type_hints(type(self))[name])
-            if getattr(self, name) not in known:
-                raise FrontalError(f"{name}={getattr(self, name)!r}; {did_you_mean(str(getattr(self, name)), known)}")
+        super().__post_init__()
         if self.members * self.validation > 1 + 1e-9 and self.members > 1:
             raise FrontalError(
                 f"{self.members} members cannot each hold out a different {self.validation:.0%} of the windows; "
@@ -101,103 +114,3 @@ class ForecastSettings:
             raise FrontalError("dropout acts between layers and there is one layer; set layers to 2 or more")
         if self.seasonal_difference and self.period == 1:
             raise FrontalError("seasonal_difference needs a period above 1; set period, or leave both out")
-
-    @classmethod
-    def from_options(cls, preset: str | None = None, **options: Any) -> Self:
-        """Build settings from a preset and options that override it.
-
-        Text is read as the field's type, a list as a tuple. An unknown preset or name, or a text
-        that does not fit, raises `FrontalError`.
-        """
-        if preset is not None and preset not in PRESETS:
-            raise FrontalError(f"unknown preset {preset!r}; {did_you_mean(preset, PRESETS)}")
-        hints = get_type_hints(cls)
-        chosen: dict[str, Any] = {"preset": preset, **(PRESETS[preset] if preset else {})}
-        for name, value in options.items():
-            if name not in hints:
-                raise FrontalError(f"unknown setting {name!r}; {did_you_mean(name, hints)}")
-            value = tuple(value) if isinstance(value, list) else value  # noqa: PLW2901
-            chosen[name] = _parse(name, value, hints[name]) if isinstance(value, str) else value
-        return cls(**chosen)
-
-    def replace(self, **changes: Any) -> Self:
-        """A copy with some settings changed."""
-        return replace(self, **changes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Names and values that JSON can hold."""
-        return {**asdict(self), "features": list(self.features)}
-
-    @classmethod
-    def from_dict(cls, saved: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`; unknown names raise `FrontalError`."""
-        unknown = set(saved) - {field.name for field in fields(cls)}
-        if unknown:
-            raise FrontalError(f"settings hold unknown names: {', '.join(sorted(unknown))}")
-        return cls(**{**saved, "features": tuple(saved.get("features", ()))})
-
-
-PRESETS: dict[str, dict[str, Any]] = {
-    "tutorial": {
-        "horizon": 1,
-        "context": 1,
-        "cell": "lstm",
-        "hidden": 4,
-        "log": False,
-        "seasonal_difference": False,
-        "scaling": "minmax-all",
-        "linear": False,
-        "members": 1,
-        "validation": 0.0,
-        "epochs": 100,
-        "batch_size": 1,
-        "optimizer": "adam",
-        "learning_rate": 0.001,
-        "weight_decay": 0.0,
-        "clip_norm": None,
-        "initialisation": "keras",
-        "refit": False,
-    },
-}
-
-_LEAST = {
-    "horizon": 1, "context": 1, "hidden": 1, "layers": 1, "seed": 0, "period": 1, "members": 1,
-    "patience": 1, "epochs": 1, "batch_size": 1, "weight_decay": 0,
-}  # fmt: skip
-
-
-_TRUE, _FALSE = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
-_EXPECTED = {int: "a whole number", float: "a number", bool: "true or false", str: "a text", tuple: "a tuple of names"}
-
-
-def _kind(hint: Any) -> tuple[type, bool]:
-    """The plain type behind a field's hint, and whether None is allowed."""
-    optional = get_origin(hint) in (Union, types.UnionType)
-    kind = next(part for part in get_args(hint) if part is not type(None)) if optional else hint
-    return {Literal: str, tuple: tuple}.get(get_origin(kind), kind), optional
-
-
-def _check_type(name: str, value: Any, hint: Any) -> None:
-    kind, optional = _kind(hint)
-    allowed = (int, float) if kind is float else kind
-    fits = isinstance(value, allowed) and (kind is bool or not isinstance(value, bool))
-    if not fits and not (optional and value is None):
-        raise FrontalError(f"{name}={value!r}: expected {_EXPECTED[kind]}{' or none' if optional else ''}")
-
-
-def _parse(name: str, text: str, hint: Any) -> Any:
-    """Read a text as the type of a field."""
-    kind, optional = _kind(hint)
-    word = text.strip().casefold()
-    if optional and word in ("none", "auto") and kind is not str:
-        return None
-    if kind is tuple:
-        return tuple(part.strip() for part in text.split(",") if part.strip())
-    if kind is bool and word in _TRUE | _FALSE:
-        return word in _TRUE
-    if kind is str:
-        return text
-    with suppress(ValueError):
-        if kind in (int, float):
-            return kind(word)
-    raise FrontalError(f"{name}={text!r}: expected {_EXPECTED[kind]}")
