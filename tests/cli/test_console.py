@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frontal.cli.console import Console, jsonable, shown
+from frontal.cli.console import Console, jsonable
+from frontal.diagnostics.report_numbers import shown
 
 Capture = pytest.CaptureFixture[str]
 ROWS = [

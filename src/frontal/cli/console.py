@@ -7,8 +7,10 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from math import floor, isfinite, log10
+from math import isfinite
 from typing import Any
+
+from frontal.diagnostics.report_numbers import shown
 
 UNLIMITED = 10_000  # columns of a file or pipe: nothing is cut there
 
@@ -57,20 +59,6 @@ class Console:
             return
         with redirect_stdout(sys.stderr):
             yield
-
-
-def shown(values: Sequence[object]) -> list[str]:
-    """Return a column as text: None is empty; floats have the same decimals, four figures for the largest."""
-    floats = [abs(value) for value in values if isinstance(value, float) and isfinite(value)]
-    largest = max(floats, default=0.0)
-    style = f".{max(1, 3 - floor(log10(largest)))}f" if 1e-4 <= largest < 1e15 else ".4g"
-    return [_cell(value, style) for value in values]
-
-
-def _cell(value: object, style: str) -> str:
-    if value is None:
-        return ""
-    return format(value, style) if isinstance(value, float) else str(value)
 
 
 def jsonable(value: Any) -> Any:
