@@ -123,7 +123,8 @@ def _row(cells: Sequence[str], kinds: Sequence[str], *, best: bool) -> str:
     mark = ' <span class="mark">best</span>' if best else ""
     first = f'<th scope="row"{kinds[0]}>{text(cells[0])}{mark}</th>'
     rest = "".join(f"<td{kind}>{text(cell)}</td>" for cell, kind in zip(cells[1:], kinds[1:], strict=True))
-    return f"<tr{' class=best' if best else ''}>{first}{rest}</tr>"
+    kind = ' class="best"' if best else ""
+    return f"<tr{kind}>{first}{rest}</tr>"
 
 
 def _is_number(cell: Any) -> bool:
