@@ -21,6 +21,7 @@ LINES = [  # from the front door down; rooms on one line do not know each other
     {"layers"},
     {"cells", "compiler"},
     {"cell"},
+    {"atomic", "cache_folder"},
     {"errors", "_version"},
 ]
 HEIGHT = {room: len(LINES) - line for line, rooms in enumerate(LINES) for room in rooms}

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from runs import bytes_of, names, number_of, save
 
+from frontal import atomic
+from frontal.atomic import write_atomic
 from frontal.errors import FrontalError
-from frontal.training import atomic, run_directory
-from frontal.training.atomic import write_atomic
+from frontal.training import run_directory
 from frontal.training.run_directory import read_run
 
 # --- faults ------------------------------------------------------------------------------------------

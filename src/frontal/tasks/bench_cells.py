@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from frontal.atomic import write_atomic
 from frontal.data.problem import Problem
 from frontal.errors import FrontalError
 from frontal.tasks.bench_training import MakeCell, Outcome, Recipe, train_on
-from frontal.training.atomic import write_atomic
 from frontal.training.progress import Progress, SilentProgress
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from frontal.atomic import write_atomic
 from frontal.data.series import read_series
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecaster import Forecaster
-from frontal.training.atomic import write_atomic
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
 

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from frontal.training.atomic import write_atomic
     from frontal.training.batches import Minibatches
     from frontal.training.history import Epoch, History, TrainingDiverged
     from frontal.training.loop import train
@@ -32,7 +31,6 @@ __all__ = [
     "save_run",
     "seeded",
     "train",
-    "write_atomic",
 ]
 
 _MODULES = {
@@ -49,7 +47,6 @@ _MODULES = {
     "save_run": "run_directory",
     "seeded": "seed",
     "train": "loop",
-    "write_atomic": "atomic",
 }
 
 

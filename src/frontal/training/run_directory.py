@@ -22,8 +22,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from frontal.atomic import beside, discard, reason, siblings, sync_directory, write_synced
 from frontal.errors import FrontalError
-from frontal.training.atomic import beside, discard, reason, siblings, sync_directory, write_synced
 from frontal.training.manifest import (
     MANIFEST,
     OWN_FILES,

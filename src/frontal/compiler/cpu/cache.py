@@ -9,25 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import sys
 import tempfile
 from hashlib import sha256
 from pathlib import Path
 
+from frontal.cache_folder import cache_folder
+
 MAGIC = b"frontal object 1\n"
 MOST_BYTES = 200 << 20  # of all entries together; the oldest go first
-
-
-def folder() -> Path:
-    """Return where kernels are kept: FRONTAL_CACHE, or the platform's place for caches."""
-    given = os.environ.get("FRONTAL_CACHE")
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "frontal" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "frontal"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "frontal"
 
 
 def read(key: str) -> bytes | None:
@@ -66,7 +55,7 @@ def write(key: str, code: bytes) -> bool:
 
 
 def _entry(key: str) -> Path:
-    return folder() / f"{sha256(key.encode()).hexdigest()}.o"
+    return cache_folder() / f"{sha256(key.encode()).hexdigest()}.o"
 
 
 def _is_ours(path: Path) -> bool:

@@ -13,6 +13,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from frontal._version import __version__
+from frontal.cache_folder import cache_folder
 from frontal.compiler.cpu import cache
 from frontal.compiler.cpu.maths_libm import libm_symbols
 from frontal.compiler.cpu.target import Target
@@ -88,7 +89,7 @@ def _telling(name: str) -> Iterator[None]:
     """Say what is being waited for, if it takes long."""
 
     def tell() -> None:
-        print(f"frontal: compiling {name} … (once; kept in {cache.folder()})", file=sys.stderr, flush=True)
+        print(f"frontal: compiling {name} … (once; kept in {cache_folder()})", file=sys.stderr, flush=True)
 
     timer = Timer(PATIENCE_SECONDS, tell)
     timer.daemon = True
