@@ -289,7 +289,6 @@ def test_settings_read_text_as_their_types() -> None:
         ({"scaling": "log"}, "scaling='log'"),
         ({"test": "1.5"}, "test must be at least 0 and below 1"),
         ({"members": "9"}, "set validation to at most 0.111"),
-        ({"dropout": "0.5"}, "dropout acts between layers"),
         ({"hidden": 2.5}, "hidden=2.5: expected a whole number"),
         ({"members": True}, "members=True: expected a whole number"),
         ({"epochs": None}, "epochs=None: expected a whole number"),

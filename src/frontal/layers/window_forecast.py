@@ -18,7 +18,7 @@ class WindowForecast(nn.Module):
         horizon: steps of the answer.
         hidden: hidden units of each layer.
         layers: recurrent layers.
-        dropout: between layers, while training.
+        dropout: share of the features zeroed after every layer, while training.
         linear: add a linear map of the window's first channel, and start from zero: before
             training the answer is 0, which for windows relative to their last value is the
             last-value forecast.
@@ -29,7 +29,9 @@ class WindowForecast(nn.Module):
         hidden: int, layers: int = 1, dropout: float = 0.0, linear: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.recurrent = Recurrent(cell, channels, hidden, num_layers=layers, dropout=dropout, batch_first=True)
+        between = dropout if layers > 1 else 0.0
+        self.recurrent = Recurrent(cell, channels, hidden, num_layers=layers, dropout=between, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.recurrent.output_size, horizon)
         self.linear = nn.Linear(context, horizon, bias=False) if linear else None
         if self.linear is not None:
@@ -39,5 +41,5 @@ class WindowForecast(nn.Module):
     def forward(self, window: Tensor) -> Tensor:
         """Map windows (B, context, C) to answers (B, horizon)."""
         outputs, _ = self.recurrent(window)  # (B, context, H)
-        answer = self.head(outputs[:, -1])
+        answer = self.head(self.dropout(outputs[:, -1]))
         return answer if self.linear is None else answer + self.linear(window[:, :, 0])

@@ -29,6 +29,28 @@ PRESETS: dict[str, dict[str, Any]] = {
         "initialisation": "keras",
         "refit": False,
     },
+    "stock": {
+        "horizon": 1,
+        "context": 60,
+        "cell": "lstm",
+        "hidden": 50,
+        "layers": 4,
+        "dropout": 0.2,
+        "log": False,
+        "seasonal_difference": False,
+        "scaling": "minmax",
+        "linear": False,
+        "members": 1,
+        "validation": 0.0,
+        "epochs": 100,
+        "batch_size": 32,
+        "optimizer": "adam",
+        "learning_rate": 0.001,
+        "weight_decay": 0.0,
+        "clip_norm": None,
+        "initialisation": "keras",
+        "refit": False,
+    },
 }
 
 
@@ -86,14 +108,15 @@ class ForecastSettings(TaskSettings):
     clip_norm: float | None = 1.0
     """longest gradient that is let through, as a norm; none for no limit"""
     dropout: float = 0.0
-    """part of the units dropped between layers while training [0 to 1]"""
+    """part of the units dropped after every layer while training [0 to 1]"""
     initialisation: Literal["torch", "keras"] = "torch"
     """starting weights: torch's, the read-outs at zero where the linear one is there; or those of Keras,
     forget gates open"""
     refit: bool = True
     """train again on the whole series after the test, so that the forecast knows the latest values"""
     preset: str | None = None
-    """a named set of settings; tutorial: the airline program as the introductions print it"""
+    """a named set of settings; tutorial: the airline program as the introductions print it; stock: the
+    one for share prices, 60 steps into four layers of 50 LSTM units"""
 
     presets: ClassVar = PRESETS
     least: ClassVar = {
@@ -110,7 +133,5 @@ class ForecastSettings(TaskSettings):
                 f"{self.members} members cannot each hold out a different {self.validation:.0%} of the windows; "
                 f"set validation to at most {1 / self.members:.3g}"
             )
-        if self.dropout and self.layers == 1:
-            raise FrontalError("dropout acts between layers and there is one layer; set layers to 2 or more")
         if self.seasonal_difference and self.period == 1:
             raise FrontalError("seasonal_difference needs a period above 1; set period, or leave both out")
