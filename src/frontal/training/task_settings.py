@@ -73,8 +73,10 @@ class TaskSettings:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def from_dict(cls, saved: Mapping[str, Any]) -> Self:
-        """The inverse of `to_dict`; unknown names raise `FrontalError`."""
+    def from_dict(cls, saved: Any) -> Self:
+        """The inverse of `to_dict`; unknown names, or what is no dictionary, raise `FrontalError`."""
+        if not isinstance(saved, dict):
+            raise FrontalError(f"settings must be names and values, got {type(saved).__name__}")
         if unknown := set(saved) - set(_hints(cls)):
             raise FrontalError(f"settings hold unknown names: {', '.join(sorted(unknown))}")
         return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()})
