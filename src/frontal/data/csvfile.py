@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -11,6 +10,7 @@ import numpy as np
 
 from frontal.data.numbers import is_missing, is_number
 from frontal.data.table import Table
+from frontal.data.textfile import decode
 from frontal.data.times import is_time
 from frontal.errors import FrontalError
 
@@ -18,13 +18,6 @@ from frontal.errors import FrontalError
 DELIMITERS = ("\t", ";", "|", ",")
 _DELIMITER_NAMES = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 _PROBE_RECORDS = 100
-_KNOWN_BINARY = {
-    b"PK\x03\x04": "an Excel or zip file; save the sheet as CSV first",
-    b"\xd0\xcf\x11\xe0": "an old Excel file; save the sheet as CSV first",
-    b"\x1f\x8b": "gzip-compressed; unpack it first",
-    b"PAR1": "a Parquet file; give it a name that ends in .parquet",
-}
-_CONTROL = frozenset(range(32)) - set(b"\t\n\r\f")
 
 Record = tuple[int, list[str]]  # line on which it starts, cells
 
@@ -41,7 +34,7 @@ def parse_csv(data: bytes, name: str) -> Table:
             number of columns than the header, or two columns of one name.
     """
     notes: list[str] = []
-    text = _decode(data, name, notes)
+    text = decode(data, name, notes)
     delimiter = _sniff(text, name)
     records = _records(text, delimiter, name, notes)
     if not records:
@@ -62,23 +55,6 @@ def parse_csv(data: bytes, name: str) -> Table:
         columns[title][:] = [cells[position] for _, cells in records]
     lines = np.array([line for line, _ in records], dtype=np.int64)
     return Table(name, columns, lines, delimiter, tuple(notes))
-
-
-def _decode(data: bytes, name: str, notes: list[str]) -> str:
-    for magic, meaning in _KNOWN_BINARY.items():
-        if data.startswith(magic):
-            raise FrontalError(f"{name} is {meaning}")
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        if utf16:
-            raise FrontalError(f"{name} starts like UTF-16 text and is not; save it as UTF-8") from None
-        text = data.decode("latin-1")
-        notes.append(f"{name} is not UTF-8 text; it was read as Latin-1.")
-    if any(ord(character) in _CONTROL for character in set(text)):
-        raise FrontalError(f"{name} is a binary file, where CSV text (or a .parquet file) is expected")
-    return text
 
 
 def _sniff(text: str, name: str) -> str:

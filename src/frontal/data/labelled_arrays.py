@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from frontal.data.labelled_clean import label_text
+from frontal.data.labelled_clean import channel_names, label_text
 from frontal.data.words import WORDS_NOTE, token_array, words
 from frontal.errors import FrontalError
 
@@ -32,7 +32,7 @@ def sequences_from(X: Any) -> tuple[list[NDArray[Any]], tuple[str, ...], list[st
     if all(_is_tokens(row) for row in rows):
         return [token_array([str(word) for word in row]) for row in rows], (), []
     sequences = [_steps(row, place) for place, row in enumerate(rows)]
-    return sequences, _channels(_same_width(sequences)), []
+    return sequences, channel_names(_same_width(sequences)), []
 
 
 def by_step(y: list[Any] | None) -> bool:
@@ -74,7 +74,7 @@ def _from_block(array: NDArray[Any]) -> tuple[list[NDArray[Any]], tuple[str, ...
     if array.ndim not in (2, 3) or 0 in array.shape:
         raise FrontalError(f"X has shape {array.shape}; (sequences, T, channels) or (sequences, T) is expected")
     block = array[:, :, None] if array.ndim == 2 else array  # (N, T, C)
-    return list(block.astype(np.float32, copy=False)), _channels(block.shape[2]), []
+    return list(block.astype(np.float32, copy=False)), channel_names(block.shape[2]), []
 
 
 def _is_tokens(row: Any) -> bool:
@@ -105,7 +105,3 @@ def _same_width(sequences: list[NDArray[Any]]) -> int:
     if not width:
         raise FrontalError("the sequences have no channels: their shape is (T, 0)")
     return width
-
-
-def _channels(count: int) -> tuple[str, ...]:
-    return ("value",) if count == 1 else tuple(f"channel_{number}" for number in range(1, count + 1))

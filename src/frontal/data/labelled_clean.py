@@ -30,6 +30,11 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     return ", ".join(repr(name) for name in everything[:most]) + (", …" if len(everything) > most else "")
 
 
+def channel_names(count: int) -> tuple[str, ...]:
+    """Names for channels that have none."""
+    return ("value",) if count == 1 else tuple(f"channel_{number}" for number in range(1, count + 1))
+
+
 def whole(
     name: str, sequences: list[NDArray[Any]], channels: tuple[str, ...], ids: list[str], notes: list[str], *, pad: bool
 ) -> list[NDArray[np.float32]]:

@@ -144,6 +144,21 @@ def assemble(data: Labelled, *, pad: bool = False) -> Labelled:
     if empty:
         notes.append(f"Sequences without any step: {len(empty)} ({listed(empty)}); they were left out.")
         data = data.select(lengths > 0)
-    if data.labels is not None and len(data.classes) == 1:
+    return _with_labels(data)
+
+
+def _with_labels(data: Labelled) -> Labelled:
+    """Without the sequences that have no label, unless none has one."""
+    if data.labels is None or data.per_step:
+        return data if data.classes else replace(data, labels=None)
+    known = np.array([label != "" for label in data.labels])
+    if not known.any():
+        return replace(data, labels=None)
+    notes = data.notes
+    if not known.all():
+        without = [data.ids[place] for place in np.flatnonzero(~known)]
+        notes.append(f"Sequences without a label: {len(without)} ({listed(without)}); they were left out.")
+        data = data.select(known)
+    if len(data.classes) == 1:
         notes.append(f"All labels are {data.classes[0]!r}: with one class there is nothing to learn.")
     return data

@@ -1,0 +1,79 @@
+"""The characters of a text file: its encoding is found out, and what is no text is refused by what it is."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import TextIO
+
+from frontal.errors import FrontalError
+
+_KNOWN_BINARY = {
+    b"PK\x03\x04": "an Excel or zip file; save the sheet as CSV first",
+    b"\xd0\xcf\x11\xe0": "an old Excel file; save the sheet as CSV first",
+    b"\x1f\x8b": "gzip-compressed; unpack it first",
+    b"PAR1": "a Parquet file; give it a name that ends in .parquet",
+}
+_CONTROL = frozenset(range(32)) - set(b"\t\n\r\f")
+_PIECE = 1 << 20
+
+
+def decode(data: bytes, name: str, notes: list[str]) -> str:
+    """Decode UTF-8 (with or without byte order mark), UTF-16 with byte order mark, or else Latin-1, which is noted.
+
+    Raises:
+        FrontalError: the bytes are no text.
+    """
+    encoding = _encoding(data, name)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        _refuse_utf16(encoding, name)
+        text = data.decode("latin-1")
+        notes.append(_latin(name))
+    _refuse_control(text, name)
+    return text
+
+
+def open_text(path: Path, notes: list[str]) -> TextIO:
+    """Open a file too large to be read at once; line ends stay as they are. See `decode`.
+
+    Raises:
+        FrontalError: it is no text.
+        OSError: it cannot be opened.
+    """
+    with path.open("rb") as file:
+        encoding = _encoding(head := file.read(_PIECE), str(path))
+        decoder = codecs.getincrementaldecoder(encoding)()
+        piece = head
+        try:
+            while piece:
+                _refuse_control(decoder.decode(piece), str(path))
+                piece = file.read(_PIECE)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            _refuse_utf16(encoding, str(path))
+            notes.append(_latin(str(path)))
+            encoding = "latin-1"
+    return path.open(encoding=encoding, newline="")
+
+
+def _encoding(data: bytes, name: str) -> str:
+    for magic, meaning in _KNOWN_BINARY.items():
+        if data.startswith(magic):
+            raise FrontalError(f"{name} is {meaning}")
+    return "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
+def _refuse_utf16(encoding: str, name: str) -> None:
+    if encoding == "utf-16":
+        raise FrontalError(f"{name} starts like UTF-16 text and is not; save it as UTF-8") from None
+
+
+def _refuse_control(text: str, name: str) -> None:
+    if any(ord(character) in _CONTROL for character in set(text)):
+        raise FrontalError(f"{name} is a binary file, where CSV text (or a .parquet file) is expected")
+
+
+def _latin(name: str) -> str:
+    return f"{name} is not UTF-8 text; it was read as Latin-1."
