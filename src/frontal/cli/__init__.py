@@ -22,6 +22,7 @@ VERBS = {
     "predict": "forecast with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "diagnose": "look inside a saved run: gradients, memory and gates along real data",
+    "data": "list the public data sets, where they lie and on whose terms; download one",
     "menu": "read menus of 3 and of 60 courses: which network still knows the first one",
     "bench": "train cells on standard problems, side by side: frontal bench cells",
     "cells": "list the published cells; print the equations of one and draw it",

@@ -22,7 +22,7 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, UseAppendAct
 from frontal.errors import FrontalError, did_you_mean
 
 Parsed = TypeVar("Parsed")
-POSITIONALS = ("data", "run", "cell_name", "subject")
+POSITIONALS = ("data", "run", "cell_name", "subject", "action", "name")
 MARKERS = (FlagCreatePairsOff, DisallowNone)
 
 Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hint="(required)")]
@@ -30,6 +30,8 @@ MaybeData = Annotated[Positional[str | None], tyro.conf.arg(metavar="[DATA]", he
 Run = Annotated[Positional[str], tyro.conf.arg(metavar="RUN", help_behavior_hint="(required)")]
 CellName = Annotated[Positional[str], tyro.conf.arg(metavar="CELL", help_behavior_hint="(required)")]
 MaybeCellName = Annotated[Positional[str | None], tyro.conf.arg(metavar="[CELL]", help_behavior_hint="")]
+Action = Annotated[Positional[str | None], tyro.conf.arg(metavar="[show|get]", help_behavior_hint="")]
+MaybeName = Annotated[Positional[str | None], tyro.conf.arg(metavar="[NAME]", help_behavior_hint="")]
 Subject = Annotated[Positional[str], tyro.conf.arg(metavar="cells", help_behavior_hint="(required)")]
 Several = Annotated[UseAppendAction[tuple[str, ...]], tyro.conf.arg(metavar="CELL", help_behavior_hint="(repeatable)")]
 Assignments = Annotated[

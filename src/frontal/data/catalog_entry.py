@@ -31,8 +31,8 @@ class Archive:
     """A zip or tar file that holds parts of a set under their names, below one folder."""
 
     address: str
-    most_bytes: int
-    """no archive larger than this is taken"""
+    size: int
+    """bytes, about: it may be packed anew, so that what counts are the checksums of what is inside"""
 
 
 @dataclass(frozen=True)

