@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from torch import Tensor
 from torch import distributions as td
 from torch.testing import assert_close
@@ -18,11 +19,14 @@ from frontal.errors import FrontalError
 from frontal.layers.head import Head, StepHead
 from frontal.layers.head_binary import Binary
 from frontal.layers.head_ctc import CTC
+from frontal.layers.head_gaussian import Gaussian
 from frontal.layers.head_mixture import MixtureDensity
+from frontal.layers.head_negative_binomial import NegativeBinomial
 from frontal.layers.head_pen import Pen
 from frontal.layers.head_quantiles import Quantiles
 from frontal.layers.head_regression import Regression
 from frontal.layers.head_softmax import Softmax
+from frontal.layers.head_student import StudentT
 
 F = 4
 HEADS: dict[str, Callable[[], StepHead]] = {
@@ -35,6 +39,9 @@ HEADS: dict[str, Callable[[], StepHead]] = {
     "mixture as Graves'": lambda: MixtureDensity(F, 1, 2, min_scale=0),
     "pen": lambda: Pen(F, 3),
     "quantiles": lambda: Quantiles(F, (0.1, 0.3, 0.5, 0.95), 2),
+    "gaussian": lambda: Gaussian(F, 2, min_scale=0.1),
+    "student": lambda: StudentT(F, 2, min_scale=0.1),
+    "negative binomial": lambda: NegativeBinomial(F, 2),
 }
 
 
@@ -58,6 +65,8 @@ def targets_for(head: StepHead, *shape: int) -> Tensor:
     drawn = torch.randn(*shape, *head.target_shape, dtype=torch.float64)
     if isinstance(head, Binary):
         return (drawn > 0).double()
+    if isinstance(head, NegativeBinomial):
+        return (3 * drawn).abs().round()
     if isinstance(head, Pen):
         return torch.cat([drawn[..., :2], (drawn[..., 2:] > 0).double()], -1)
     return drawn
@@ -86,9 +95,24 @@ def by_hand(head: StepHead, o: list[Any], y: Any) -> tuple[float, float]:
                 for tau, q in zip(head.levels, row, strict=True)
             ]
             return sum(terms) / len(terms), 1
+        case Gaussian() | StudentT() | NegativeBinomial():
+            terms = [-float(by_scipy(head, *row)(b)) for row, b in zip(o, y, strict=True)]
+            return sum(terms) / len(terms), 1
         case MixtureDensity() | Pen():
             return -float(density_by_torch(head, torch.tensor(o, dtype=torch.float64)).log_prob(y)), 1
     raise AssertionError(head)
+
+
+def by_scipy(head: StepHead, location: float, spread: float, freedom: float = 0.0) -> Any:
+    """The distribution of one value."""
+    scale = math.log1p(math.exp(spread))
+    match head:
+        case Gaussian():
+            return stats.norm(location, scale + 0.1).logpdf
+        case StudentT():
+            return stats.t(math.log1p(math.exp(freedom)) + 2.01, location, scale + 0.1).logpdf
+    dispersion, mean = scale + 1e-6, math.exp(location)
+    return stats.nbinom(1 / dispersion, 1 / (1 + dispersion * mean)).logpmf
 
 
 class Together:

@@ -20,11 +20,14 @@ from frontal.layers.encoder_decoder_ends import Symbols, Values
 from frontal.layers.head import Head
 from frontal.layers.head_binary import Binary
 from frontal.layers.head_ctc import CTC
+from frontal.layers.head_gaussian import Gaussian
 from frontal.layers.head_mixture import MixtureDensity
+from frontal.layers.head_negative_binomial import NegativeBinomial
 from frontal.layers.head_pen import Pen
 from frontal.layers.head_quantiles import Quantiles
 from frontal.layers.head_regression import Regression
 from frontal.layers.head_softmax import Softmax
+from frontal.layers.head_student import StudentT
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.stacked import Stacked
 from frontal.layers.time_delay import TimeDelay
@@ -44,6 +47,7 @@ __all__ = [
     "Encoder",
     "EncoderDecoder",
     "FrameEncoder",
+    "Gaussian",
     "Head",
     "ImageEncoder",
     "LocationSensitive",
@@ -53,6 +57,7 @@ __all__ = [
     "Memory",
     "MixtureDensity",
     "Monotonic",
+    "NegativeBinomial",
     "PatchEncoder",
     "Pen",
     "Quantiles",
@@ -61,6 +66,7 @@ __all__ = [
     "SelfAttention",
     "Softmax",
     "Stacked",
+    "StudentT",
     "Symbols",
     "TimeDelay",
     "Values",
