@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from frontal.data.labelled_clean import listed
 from frontal.data.labelled_set import Labelled, assemble
+from frontal.data.resample import resample
 from frontal.data.wav import Wav, read_wav
 from frontal.errors import FrontalError
 
@@ -102,20 +103,3 @@ def _at_one_rate(
     if changed:
         notes.append(f"Resampled to {target:g} samples a second: {len(changed)} files ({listed(changed)}).")
     return [resample(sound.samples, sound.rate, target) for sound in sounds], target
-
-
-def resample(samples: NDArray[np.float32], rate: float, target: float) -> NDArray[np.float32]:
-    """Bring (T,) samples from `rate` to `target` samples a second, by cutting or padding their spectrum.
-
-    Frequencies that the target cannot hold (above half of it) are taken out, the others kept as
-    they are. The sound is mirrored at its end, so that the two ends of the spectrum's period meet.
-    """
-    if rate == target or not len(samples):
-        return samples
-    length = max(1, round(len(samples) * target / rate))
-    both = np.concatenate([samples, samples[::-1]]).astype(np.float64)
-    spectrum = np.fft.rfft(both)
-    room = np.zeros(length + 1, dtype=np.complex128)  # of 2 × length samples
-    kept = min(len(room), len(spectrum))
-    room[:kept] = spectrum[:kept]
-    return (np.fft.irfft(room, 2 * length)[:length] * (length / len(samples))).astype(np.float32)
