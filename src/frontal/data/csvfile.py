@@ -35,20 +35,16 @@ def parse_csv(data: bytes, name: str) -> Table:
     """
     notes: list[str] = []
     text = decode(data, name, notes)
-    delimiter = _sniff(text, name)
+    delimiter = sniff(text, name)
     records = _records(text, delimiter, name, notes)
     if not records:
         raise FrontalError(f"{name} is empty; a header line and rows of numbers are expected")
-    header = _header(records, name, notes)
+    header = take_header(records, name, notes)
     if not records:
         raise FrontalError(f"{name} has a header ({', '.join(header)}) and no rows below it")
-    separator = _DELIMITER_NAMES[delimiter]
     for line, cells in records:
         if len(cells) != len(header):
-            raise FrontalError(
-                f"{name}, line {line}: {_count(len(cells))}, where the first line has {len(header)}; columns "
-                f"are separated by a {separator} here: quote cells that contain one"
-            )
+            raise wrong_width(name, line, len(cells), len(header), delimiter)
     columns = {}
     for position, title in enumerate(header):
         columns[title] = np.empty(len(records), dtype=object)
@@ -57,8 +53,16 @@ def parse_csv(data: bytes, name: str) -> Table:
     return Table(name, columns, lines, delimiter, tuple(notes))
 
 
-def _sniff(text: str, name: str) -> str:
-    """The first delimiter with as many columns, two at least, in every record; else the widest header's."""
+def wrong_width(name: str, line: int, found: int, expected: int, delimiter: str) -> FrontalError:
+    """The error of a record with another number of columns than the header."""
+    return FrontalError(
+        f"{name}, line {line}: {_count(found)}, where the first line has {expected}; columns "
+        f"are separated by a {_DELIMITER_NAMES[delimiter]} here: quote cells that contain one"
+    )
+
+
+def sniff(text: str, name: str) -> str:
+    """Return the first delimiter with as many columns, two at least, in every record; else the widest header's."""
     widths = {}
     for delimiter in DELIMITERS:
         records = _read(text, delimiter, name, most=_PROBE_RECORDS)
@@ -95,8 +99,12 @@ def _records(text: str, delimiter: str, name: str, notes: list[str]) -> list[Rec
     return records
 
 
-def _header(records: list[Record], name: str, notes: list[str]) -> list[str]:
-    """Take the header off the records, or make one up."""
+def take_header(records: list[Record], name: str, notes: list[str]) -> list[str]:
+    """Take the header off the records, or make one up, and return it.
+
+    Raises:
+        FrontalError: two columns have one name.
+    """
     line, cells = records[0]
     first = [cell.strip() for cell in cells]
     if all(is_missing(cell) or is_number(cell) or is_time(cell) for cell in first):

@@ -60,8 +60,7 @@ def whole(
     filled: dict[str, int] = {}
     absent: list[str] = []
     for label, sequence in zip(ids, sequences, strict=True):
-        with np.errstate(over="ignore"):
-            values = np.asarray(sequence, dtype=np.float32)  # (T_i, C)
+        values = sequence if sequence.dtype == np.float32 else _narrow(sequence)  # (T_i, C)
         if np.isfinite(values.sum(dtype=np.float64)):
             result.append(values)
             continue
@@ -84,6 +83,11 @@ def whole(
             f"last value before, at the beginning with the first after{zero}."
         )
     return result
+
+
+def _narrow(sequence: NDArray[Any]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        return np.asarray(sequence, dtype=np.float32)
 
 
 def _refuse_infinite(

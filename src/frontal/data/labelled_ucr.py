@@ -14,6 +14,11 @@ from frontal.data.textfile import open_text
 from frontal.errors import FrontalError
 
 
+def is_ucr(path: Path) -> bool:
+    """True for the archive's file names: `X_TRAIN.tsv`, `X_TEST.txt`."""
+    return path.suffix.lower() in (".tsv", ".txt") and path.stem.upper().endswith(("_TRAIN", "_TEST"))
+
+
 def read_ucr(path: Path) -> Labelled:
     """Read `X_TRAIN.tsv` or `.txt`: label, then values, separated by tabs, commas or blanks.
 

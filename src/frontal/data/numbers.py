@@ -42,7 +42,7 @@ def is_missing(cell: str) -> bool:
 
 def is_number(cell: str) -> bool:
     """True when a cell reads as a number with a decimal point or a decimal comma, or as infinity."""
-    return bool(_readings(cell) or _INFINITE.fullmatch(cell))
+    return bool(readings(cell) or _INFINITE.fullmatch(cell))
 
 
 def looks_numeric(column: NDArray[Any]) -> bool:
@@ -76,8 +76,8 @@ def numbers(table: Table, name: str) -> NDArray[np.float64]:
     return np.array([values.get(cell, np.nan) for cell in cells], dtype=np.float64)
 
 
-def _readings(cell: str) -> set[str]:
-    """The decimal marks with which a cell is a number."""
+def readings(cell: str) -> set[str]:
+    """Return the decimal marks with which a cell is a number, of which it may have both: "1,234" does."""
     return {decimal for decimal, pattern in _GRAMMAR.items() if pattern.fullmatch(cell)}
 
 
@@ -98,10 +98,10 @@ def _refuse_text(table: Table, name: str, cells: list[str]) -> None:
 def _decimal(table: Table, name: str, cells: list[str], present: Collection[str]) -> str:
     sure = _sure(present)
     if len(sure) == 2:
-        rows = [next(i for i, cell in enumerate(cells) if _readings(cell) == {mark}) for mark in ".,"]
+        rows = [next(i for i, cell in enumerate(cells) if readings(cell) == {mark}) for mark in ".,"]
         shown = " and ".join(f"{cells[row]!r} ({table.where(row)})" for row in rows)
         raise FrontalError(f"{table.name}: column {name!r} mixes decimal points and commas: {shown}; use one of them")
-    unsure = [cell for cell in present if len(_readings(cell)) == 2 and ("." in cell or "," in cell)]
+    unsure = [cell for cell in present if len(readings(cell)) == 2 and ("." in cell or "," in cell)]
     if sure or not unsure:
         return next(iter(sure), ".")
     return _decimal_from_context(table, name, cells, unsure)
@@ -109,7 +109,7 @@ def _decimal(table: Table, name: str, cells: list[str], present: Collection[str]
 
 def _sure(cells: Collection[str]) -> set[str]:
     """The decimal marks that the cells with a single reading have."""
-    return {mark for reading in map(_readings, cells) if len(reading) == 1 for mark in reading}
+    return {mark for reading in map(readings, cells) if len(reading) == 1 for mark in reading}
 
 
 def _decimal_from_context(table: Table, name: str, cells: list[str], unsure: list[str]) -> str:
