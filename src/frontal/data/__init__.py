@@ -3,6 +3,7 @@
 from frontal.data.builtin import BUILTIN, builtin
 from frontal.data.catalog import CATALOG, find
 from frontal.data.frequency import Frequency, infer_frequency
+from frontal.data.mel import Mel, MelSettings
 from frontal.data.period import guess_period
 from frontal.data.read import read_table
 from frontal.data.series import Series, read_series
@@ -13,6 +14,8 @@ __all__ = [
     "BUILTIN",
     "CATALOG",
     "Frequency",
+    "Mel",
+    "MelSettings",
     "Series",
     "Table",
     "builtin",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +67,13 @@ def _resampled(sound: NDArray[np.float32], up: int, down: int) -> NDArray[np.flo
     return out.reshape(-1)[:count]
 
 
+@lru_cache(maxsize=4)
 def phases(up: int, down: int) -> tuple[NDArray[np.float32], int]:
     """Return the filter of a ratio, cut into phases.
 
     Returns:
         (up, 2 · half): row p weighs the inputs from `half - 1` before to `half` after the one at or
-        before an output, which comes p / up of a step later; and half.
+        before an output, which comes p / up of a step later; and half. Not to be changed: it is kept.
     """
     lower = min(1.0, up / down)  # of the two rates, in units of the input's
     half = int(np.ceil(CROSSINGS / lower)) + 1
