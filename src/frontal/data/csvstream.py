@@ -85,13 +85,14 @@ def _read(
     notes = list(notes)
     blank: list[int] = []
     pieces = _pieces(csv.reader(file, delimiter=delimiter, skipinitialspace=True), str(path), blank)
-    lines, records = next(pieces, (np.zeros(0, dtype=np.int64), []))
+    nothing: _Piece = (np.zeros(0, dtype=np.int64), [])
+    lines, records = next(pieces, nothing)
     if not records:
         raise FrontalError(f"{path} is empty; a header line and rows of numbers are expected")
     top = [(int(lines[0]), records[0])]
     header = take_header(top, str(path), notes)
     if not top:
-        lines, records = lines[1:], records[1:]
+        lines, records = (lines[1:], records[1:]) if len(records) > 1 else next(pieces, nothing)
     if not records:
         raise FrontalError(f"{path} has a header ({', '.join(header)}) and no rows below it")
     _refuse_beyond_memory(path, records, len(header))
@@ -126,7 +127,8 @@ def _pieces(reader: Any, name: str, blank: list[int]) -> Iterator[_Piece]:
             keep = [bool(any(map(str.strip, cells))) for cells in records]
             blank.extend(lines[~np.array(keep)].tolist())
             lines, records = lines[np.array(keep)], [cells for cells, kept in zip(records, keep, strict=True) if kept]
-        yield lines, records
+        if records:
+            yield lines, records
 
 
 def _refuse_beyond_memory(path: Path, records: list[list[str]], columns: int) -> None:
@@ -143,10 +145,12 @@ def _add(columns: list[_Column], lines: NDArray[np.int64], records: list[list[st
         line, cells = next(pair for pair in zip(lines, records, strict=True) if len(pair[1]) != len(columns))
         raise wrong_width(name, int(line), len(cells), len(columns), delimiter)
     doubtful: set[int] = set()
-    for place, (column, cells) in enumerate(zip(columns, zip(*records, strict=True), strict=bool(records))):
+    for place, (column, cells) in enumerate(zip(columns, zip(*records, strict=True), strict=True)):
         values = None if column.text else _plain_numbers(column, cells)
         if values is not None:
             column.pieces.append(values)
+        elif not column.text and any(map(_has_mark, cells)):
+            doubtful |= set(range(len(columns)))  # the cells of one column may decide the decimal mark of another
         elif column.text or not column.pieces:
             column.text = True
             pooled = np.empty(len(cells), dtype=object)
@@ -156,6 +160,10 @@ def _add(columns: list[_Column], lines: NDArray[np.int64], records: list[list[st
             doubtful.add(place)
     if doubtful:
         raise _Doubtful(doubtful)
+
+
+def _has_mark(cell: str) -> bool:
+    return ("." in cell or "," in cell) and bool(readings(cell.strip()))
 
 
 def _plain_numbers(column: _Column, cells: tuple[str, ...]) -> NDArray[np.float64] | None:

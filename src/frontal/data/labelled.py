@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -44,11 +44,11 @@ class _Options:
     per_step: bool
     rate: float | None
 
-    def refuse(self, path: Path, what: str, *allowed: str) -> None:
+    def refuse(self, name: object, what: str, *allowed: str) -> None:
         """Raise FrontalError for an option that says nothing about this kind of source."""
-        for name, value in vars(self).items():
-            if name not in allowed and value not in (None, False):
-                raise FrontalError(f"{name}={value} has no meaning for {path}, {what}; leave it out")
+        for option, value in vars(self).items():
+            if option not in allowed and value not in (None, False):
+                raise FrontalError(f"{option}={value} has no meaning for {name}, {what}; leave it out")
 
 
 def read_labelled(
@@ -81,10 +81,9 @@ def read_labelled(
             the readers say what else they refuse.
     """
     options = _Options(label, time, id, per_step, rate)
-    if isinstance(source, Labelled):
-        return source
-    if isinstance(source, (list, tuple, np.ndarray)):
-        return Labelled.from_arrays(source)
+    if isinstance(source, (Labelled, list, tuple, np.ndarray)):
+        options.refuse(f"the {type(source).__name__}", "which has no columns", "per_step")
+        return _in_memory(source, options)
     if not isinstance(source, (str, os.PathLike)) or str(source) == "-":
         return _read_table(source, options)
     path = Path(source)
@@ -94,8 +93,15 @@ def read_labelled(
         raise FrontalError(f"cannot read {path}: {error.strerror or error}") from None
 
 
+def _in_memory(source: Any, options: _Options) -> Labelled:
+    if isinstance(source, Labelled):
+        return _as_asked(source, options)
+    return replace(Labelled.from_arrays(source), per_step=options.per_step)  # the labels are unknown
+
+
 def _read_table(source: Any, options: _Options) -> Labelled:
-    options.refuse(Path(str(source)[:80]), "a table", "label", "time", "id", "per_step")
+    name = source if isinstance(source, (str, os.PathLike)) else "the data"
+    options.refuse(name, "a table", "label", "time", "id", "per_step")
     return read_labelled_table(source, label=options.label, time=options.time, id=options.id, per_step=options.per_step)
 
 
