@@ -210,7 +210,5 @@ def test_an_option_that_says_nothing_is_refused(tmp_path):
         read_labelled(tmp_path / "x.ts", label="y")
     with pytest.raises(FrontalError, match="rate=8000 has no meaning for the data, a table"):
         read_labelled({"id": [1, 1], "a": [1.0, 2.0]}, rate=8000)
-    with pytest.raises(FrontalError, match="id=u has no meaning for the list, which has no columns; leave it out"):
-        read_labelled([[1.0]], id="u")
     with pytest.raises(FrontalError, match="the data has one label a sequence, not one a step"):
         read_labelled(three(), per_step=True)

@@ -176,9 +176,7 @@ def test_steps_side_by_side(read):
 
 
 def test_what_tells_sequences_apart_is_asked_for(read):
-    with pytest.raises(
-        FrontalError, match=r"nothing tells which rows .* sequence\. Its columns are 'a', 'b'"
-    ):
+    with pytest.raises(FrontalError, match=r"nothing tells which rows .* sequence\. Its columns are 'a', 'b'"):
         read("a,b,label\n1,2,u\n3,4,v\n")
     with pytest.raises(FrontalError, match="every row has another 'id', so each sequence would have one step"):
         read("id,a,b,label\n1,1,2,u\n2,3,4,v\n")

@@ -3,6 +3,7 @@
 from frontal.data.builtin import BUILTIN, builtin
 from frontal.data.catalog import CATALOG, find
 from frontal.data.frequency import Frequency, infer_frequency
+from frontal.data.labelled import Labelled, read_labelled
 from frontal.data.mel import Mel, MelSettings
 from frontal.data.period import guess_period
 from frontal.data.read import read_table
@@ -14,6 +15,7 @@ __all__ = [
     "BUILTIN",
     "CATALOG",
     "Frequency",
+    "Labelled",
     "Mel",
     "MelSettings",
     "Series",
@@ -22,6 +24,7 @@ __all__ = [
     "find",
     "guess_period",
     "infer_frequency",
+    "read_labelled",
     "read_series",
     "read_table",
     "read_wav",

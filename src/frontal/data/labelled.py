@@ -82,7 +82,6 @@ def read_labelled(
     """
     options = _Options(label, time, id, per_step, rate)
     if isinstance(source, (Labelled, list, tuple, np.ndarray)):
-        options.refuse(f"the {type(source).__name__}", "which has no columns", "per_step")
         return _in_memory(source, options)
     if not isinstance(source, (str, os.PathLike)) or str(source) == "-":
         return _read_table(source, options)
@@ -94,6 +93,7 @@ def read_labelled(
 
 
 def _in_memory(source: Any, options: _Options) -> Labelled:
+    """Arrays have no columns to name: what a classifier was told about its training file may come along."""
     if isinstance(source, Labelled):
         return _as_asked(source, options)
     return replace(Labelled.from_arrays(source), per_step=options.per_step)  # the labels are unknown
