@@ -31,6 +31,13 @@ def naive_scale(training: Floats, period: int) -> float:
     return float(np.mean(np.abs(training[period:] - training[:-period])))
 
 
+def naive_scale_known(training: Floats, period: int) -> float:
+    """The same over the known pairs of values where some are missing; NaN without any."""
+    changes = np.abs(training[period:] - training[:-period]) if len(training) > period else np.empty(0)
+    known = changes[~np.isnan(changes)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def mase(actual: Floats, forecast: Floats, scale: float) -> float:
     """Mean absolute error in units of `naive_scale`; NaN where that scale is 0."""
     return mae(actual, forecast) / scale if scale > 0 else float("nan")

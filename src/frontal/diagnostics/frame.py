@@ -10,12 +10,17 @@ import narwhals
 
 from frontal.errors import FrontalError
 
-LIBRARIES: tuple[Literal["polars", "pandas"], ...] = ("polars", "pandas")
+Library = Literal["polars", "pandas", "pyarrow"]
+LIBRARIES: tuple[Library, ...] = ("polars", "pandas")
 
 
-def frame_of(columns: Mapping[str, Any]) -> Any:
-    """Return a polars or, without polars, a pandas data frame; neither installed raises `FrontalError`."""
-    for library in LIBRARIES:
-        if find_spec(library) is not None:
-            return narwhals.from_dict(columns, backend=library).to_native()
+def frame_of(columns: Mapping[str, Any], library: Library | None = None) -> Any:
+    """Return a data frame of `library`; of polars or, without it, pandas where None is given.
+
+    Raises:
+        FrontalError: no library is named, and neither is installed.
+    """
+    backend = library or next((name for name in LIBRARIES if find_spec(name) is not None), None)
+    if backend is not None:
+        return narwhals.from_dict(columns, backend=backend).to_native()
     raise FrontalError("a data frame needs polars or pandas: pip install polars")
