@@ -7,6 +7,7 @@ from frontal.data.labelled import Labelled, read_labelled
 from frontal.data.mel import Mel, MelSettings
 from frontal.data.period import guess_period
 from frontal.data.read import read_table
+from frontal.data.resample import resample
 from frontal.data.series import Series, read_series
 from frontal.data.table import Table
 from frontal.data.wav import read_wav
@@ -28,4 +29,5 @@ __all__ = [
     "read_series",
     "read_table",
     "read_wav",
+    "resample",
 ]
