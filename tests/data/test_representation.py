@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frontal.data.representation import Representation, cut, season_steadies, spread_grows
+from frontal.data.representation import Representation, based, cut, season_steadies, spread_grows, undone
 from frontal.errors import FrontalError
 
 rng = np.random.default_rng(0)
@@ -23,18 +23,32 @@ def test_a_perfect_answer_restores_the_future_exactly(log: bool, season: int, ho
     origins = np.arange(season + 5, len(values) - horizon)
     flat = representation.flatten(values)
     path = cut(flat, origins - season, 1, 1 + horizon)
-    restored = representation.back(representation.restore(values, origins, path))
+    recent = representation.recent(values, origins)
+    restored = representation.back(undone(recent, path))
     expected = np.array([values[o + 1 : o + 1 + horizon] for o in origins])
     np.testing.assert_allclose(restored, expected, rtol=1e-9)
 
 
-def test_restore_never_reads_past_the_origin() -> None:
+@settings(deadline=None, max_examples=30)
+@given(season=st.sampled_from([0, 1, 4, 12]), horizon=st.integers(1, 30), seed=st.integers(0, 99))
+def test_bases_are_paths_without_further_change(season: int, horizon: int, seed: int) -> None:
+    """What an answer of zero to every step adds up to."""
+    values = np.random.default_rng(seed).normal(size=60)
+    representation = Representation.anchor(values, log=False, season=season)
+    origins = np.arange(season + 5, 60)
+    anchors = np.random.default_rng(seed + 1).normal(size=(len(origins), 1))
+    recent = representation.recent(values, origins)
+    zero = np.repeat(anchors, horizon, axis=1)
+    np.testing.assert_allclose(based(recent, anchors, horizon), undone(recent, zero))
+
+
+def test_what_is_added_up_was_known_at_the_origin() -> None:
     values = AIR.copy()
     representation = Representation.anchor(values, log=True, season=12)
     origins, path = np.array([40]), rng.normal(size=(1, 30))
-    before = representation.restore(values, origins, path)
+    before = undone(representation.recent(values, origins), path)
     values[41:] = 1e6
-    np.testing.assert_array_equal(representation.restore(values, origins, path), before)
+    np.testing.assert_array_equal(undone(representation.recent(values, origins), path), before)
 
 
 def test_zero_change_of_the_seasonal_difference_is_last_year_times_the_latest_growth() -> None:
@@ -42,7 +56,7 @@ def test_zero_change_of_the_seasonal_difference_is_last_year_times_the_latest_gr
     flat = representation.flatten(AIR)
     origin = 60
     path = np.full((1, 3), flat[origin - 12])
-    forecast = representation.back(representation.restore(AIR, np.array([origin]), path))[0]
+    forecast = representation.back(undone(representation.recent(AIR, np.array([origin])), path))[0]
     growth = AIR[origin] / AIR[origin - 12]
     np.testing.assert_allclose(forecast, AIR[origin - 11 : origin - 8] * growth)
 

@@ -47,13 +47,13 @@ class Representation:
     def anchor(cls, values: Floats, *, log: bool, season: int) -> Self:
         """Windows relative to their last value, in units of the typical one-step change."""
         plain = cls(log, season, anchored=True, center=0.0, scale=1.0)
-        return cls(log, season, True, 0.0, _positive(np.std(np.diff(plain.flatten(values)))))
+        return cls(log, season, True, 0.0, positive(np.std(np.diff(plain.flatten(values)))))
 
     @classmethod
     def minmax(cls, values: Floats, *, log: bool, season: int) -> Self:
         """Values mapped to 0…1 by the smallest and the largest of `values`."""
         flat = cls(log, season, anchored=False, center=0.0, scale=1.0).flatten(values)
-        return cls(log, season, False, float(flat.min()), _positive(np.ptp(flat)))
+        return cls(log, season, False, float(flat.min()), positive(np.ptp(flat)))
 
     def flatten(self, values: Floats) -> Floats:
         """Logarithm and seasonal difference: (T,) → (T - season,)."""
@@ -69,23 +69,9 @@ class Representation:
         """What each of the windows (N, context) is relative to: (N, 1)."""
         return windows[:, -1:] if self.anchored else np.full((len(windows), 1), self.center)
 
-    def restore(self, values: Floats, ends: NDArray[np.intp], path: Floats) -> Floats:
-        """Undo the seasonal difference: paths of the flattened series become paths of the working series.
-
-        Args:
-            values: the series, (T,).
-            ends: index in `values` of the last value each path has seen, (N,).
-            path: values of the flattened series, (N, horizon).
-        """
-        if not self.season:
-            return path
-        worked = self.working(values)
-        restored = np.empty_like(path)
-        for step in range(path.shape[1]):
-            earlier = step - self.season
-            before = worked[ends + 1 + earlier] if earlier < 0 else restored[:, earlier]
-            restored[:, step] = path[:, step] + before
-        return restored
+    def recent(self, values: Floats, ends: NDArray[np.intp]) -> Floats:
+        """The working values of the last season up to each of `ends`, (N, season), NaN before the first."""
+        return cut(self.working(values), ends, 1 - self.season, 1)
 
     def working(self, values: Floats) -> Floats:
         """The series, or its logarithm."""
@@ -105,6 +91,38 @@ def cut(series: Floats, ends: NDArray[np.intp], start: int, stop: int) -> Floats
     at = ends[:, None] + np.arange(start, stop)
     inside = (at >= 0) & (at < len(series))
     return np.where(inside, series[np.clip(at, 0, len(series) - 1)], np.nan)
+
+
+def undone(recent: Floats, path: Floats) -> Floats:
+    """Undo the seasonal difference: add a path of changes up to working values.
+
+    Args:
+        recent: the last period before the path, (N, period); (N, 0) for no seasonal difference.
+        path: changes, (N, horizon).
+    """
+    period = recent.shape[1]
+    if not period:
+        return path
+    joined = np.hstack([recent, path])
+    for step in range(path.shape[1]):
+        joined[:, period + step] += joined[:, step]
+    return joined[:, period:]
+
+
+def based(recent: Floats, anchors: Floats, horizon: int) -> Floats:
+    """What values after each window are relative to where no answer builds on another: (N, horizon).
+
+    The anchor; with a seasonal difference, the last known value of the same season and the anchor
+    once for every season since.
+
+    Args:
+        recent: the last period of working values, (N, period); (N, 0) for no seasonal difference.
+        anchors: of the windows, (N, 1).
+    """
+    period, steps = recent.shape[1], np.arange(horizon)
+    if not period:
+        return np.repeat(anchors, horizon, axis=1)
+    return anchors * (steps // period + 1) + recent[:, steps % period]
 
 
 def spread_grows(values: Floats, period: int) -> bool:
@@ -136,5 +154,6 @@ def season_steadies(values: Floats, period: int, *, log: bool) -> bool:
     return bool(seasonal.std() < 0.9 * plain.std())
 
 
-def _positive(scale: np.floating | float) -> float:
+def positive(scale: np.floating | float) -> float:
+    """A scale that can be divided by: 1 where there is no spread."""
     return float(scale) if scale > 0 else 1.0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.accuracy import Floats, Indices
 from frontal.diagnostics.forecast_plot import draw
+from frontal.diagnostics.probabilistic import coverage, interval_score
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Backtest:
         paths: rolling forecasts, (N, horizon).
         lower, upper: their bounds by level in percent, each (N, horizon).
         times: time stamps of the series, or None.
+        observed: (T,) bool, False where a value was filled in, which is then not measured; None for all True.
     """
 
     target: str
@@ -79,6 +81,7 @@ class Backtest:
     lower: dict[int, Floats] = field(default_factory=dict)
     upper: dict[int, Floats] = field(default_factory=dict)
     times: NDArray[np.datetime64] | None = None
+    observed: NDArray[np.bool_] | None = None
 
     @property
     def horizon(self) -> int:
@@ -87,9 +90,8 @@ class Backtest:
 
     def one_step(self) -> dict[str, dict[str, float]]:
         """RMSE, MAE, sMAPE and MASE of one-step forecasts: train and test part, and the naive ones on the test."""
-        T = len(self.values)
-        train = np.flatnonzero(~np.isnan(self.fitted[: self.start]))
-        test = np.arange(self.start, T)
+        measured = ~np.isnan(self.fitted) & self._known()
+        train, test = np.flatnonzero(measured[: self.start]), np.flatnonzero(measured[self.start :]) + self.start
         table = {"train": self._measures(train, self.fitted[train])} if len(train) else {}
         table["test"] = self._measures(test, self.fitted[test])
         table["last value"] = self._measures(test, acc.last_value(self.values, test - 1, 1)[:, 0])
@@ -99,29 +101,50 @@ class Backtest:
 
     def rolling(self) -> dict[str, float]:
         """MASE over all rolling forecasts, and of the naive ones; empty when the test part is too short."""
-        if not len(self.origins):
+        known = ~np.isnan(actual := self.actual())
+        if not known.any():
             return {}
-        actual = acc.futures(self.values, self.origins, self.horizon)
+        last = acc.last_value(self.values, self.origins, self.horizon)
         naive = acc.seasonal_naive(self.values, self.origins, self.horizon, self.period)
-        return {
-            "test": acc.mase(actual, self.paths, self.scale),
-            "last value": acc.mase(actual, acc.last_value(self.values, self.origins, self.horizon), self.scale),
-            "seasonal naive": acc.mase(actual, naive, self.scale),
-        }
+        paths = {"test": self.paths, "last value": last, "seasonal naive": naive}
+        return {name: acc.mase(actual[known], path[known], self.scale) for name, path in paths.items()}
+
+    def actual(self) -> Floats:
+        """What came after each origin, (N, horizon), NaN where it was filled in."""
+        return acc.futures(np.where(self._known(), self.values, np.nan), self.origins, self.horizon)
 
     def coverage(self) -> dict[int, float]:
         """Share of the values that came to lie within the bounds of each level."""
-        if not len(self.origins):
+        if np.isnan(actual := self.actual()).all():
             return {}
-        actual = acc.futures(self.values, self.origins, self.horizon)
-        return {
-            level: float(np.mean((self.lower[level] <= actual) & (actual <= self.upper[level]))) for level in self.lower
-        }
+        return {level: coverage(actual, self.lower[level], self.upper[level]) for level in self.lower}
+
+    def by_step(self) -> list[dict[str, float]]:
+        """One row a step ahead: MAE, and of each level the coverage, mean width and interval score of its bounds.
+
+        The interval score (Winkler 1972) is the width, and for each value outside 2 / (1 - level) times
+        its distance; in the unit of the series, lower is better.
+        """
+        actual = self.actual()
+        rows: list[dict[str, float]] = []
+        for step in range(self.horizon):
+            known = ~np.isnan(actual[:, step])
+            if not known.any():
+                continue
+            came = actual[known, step]
+            row: dict[str, float] = {"step": step + 1, "mae": acc.mae(came, self.paths[known, step])}
+            for level in self.lower:
+                low, high = self.lower[level][known, step], self.upper[level][known, step]
+                row[f"coverage_{level}"] = coverage(came, low, high)
+                row[f"width_{level}"] = float(np.mean(high - low))
+                row[f"interval_score_{level}"] = float(np.mean(interval_score(came, low, high, level / 100)))
+            rows.append(row)
+        return rows
 
     def metrics(self) -> dict[str, float]:
         """The figures under the names of `metrics.json`; NaN where one cannot be measured."""
         nan = float("nan")
-        one, rolling, coverage = self.one_step(), self.rolling(), self.coverage()
+        one, rolling, covered = self.one_step(), self.rolling(), self.coverage()
         figures: dict[str, float] = {}
         for part in ("train", "test"):
             for measure in ("rmse", "mae", "smape", "mase"):
@@ -132,8 +155,12 @@ class Backtest:
         figures["mase_backtest"] = rolling.get("test", nan)
         figures["mase_backtest_last_value"] = rolling.get("last value", nan)
         figures["mase_backtest_seasonal_naive"] = rolling.get("seasonal naive", nan)
-        figures["coverage_80"] = coverage.get(80, nan)
-        figures["coverage_95"] = coverage.get(95, nan)
+        steps = self.by_step()
+        for level in (80, 95):
+            figures[f"coverage_{level}"] = covered.get(level, nan)
+            for measure in ("width", "interval_score"):
+                name = f"{measure}_{level}"
+                figures[name] = float(np.mean([row[name] for row in steps])) if steps and level in covered else nan
         return figures
 
     def verdict(self) -> str:
@@ -158,8 +185,13 @@ class Backtest:
         """The series, the one-step fits of both parts, and the forecast with its intervals."""
         return draw(self, forecast)
 
+    def _known(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.values), bool) if self.observed is None else self.observed
+
     def _measures(self, at: Indices, forecast: Floats) -> dict[str, float]:
         actual = self.values[at]
+        if not len(at):
+            return dict.fromkeys(("rmse", "mae", "smape", "mase"), float("nan"))
         return {
             "rmse": acc.rmse(actual, forecast),
             "mae": acc.mae(actual, forecast),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from frontal.diagnostics.accuracy import Floats
+from frontal.diagnostics.accuracy import Floats, Indices
 from frontal.errors import FrontalError
 
 RATE = 0.02  # of adaptation; Gibbs & Candès use 0.005, for series of thousands of steps
@@ -29,7 +29,7 @@ def split_radius(scores: Floats, level: float) -> Floats:
 
 
 def adaptive_radius(
-    past: Floats, scores: Floats, level: float, *, delays: Floats | None = None, rate: float = RATE
+    past: Floats, scores: Floats, level: float, *, delays: Indices | None = None, rate: float = RATE
 ) -> Floats:
     """Radii that follow a series: wider after a miss, narrower after a hit (Gibbs & Candès 2021).
 
@@ -50,7 +50,7 @@ def adaptive_radius(
         (N + 1, H): a radius for each row, and one for the row that comes next.
     """
     n, H = past.shape
-    waits = np.ones(H, np.intp) if delays is None else delays.astype(np.intp)
+    waits = np.ones(H, np.intp) if delays is None else delays
     alpha, radii = np.full(H, 1 - _checked(level)), np.empty((len(scores) + 1, H))
     whole = np.concatenate([past, scores])  # (n + N, H)
     columns = np.arange(H)

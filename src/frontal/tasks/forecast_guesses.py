@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from frontal.data.period import guess_period
 from frontal.data.representation import season_steadies, spread_grows
+from frontal.data.representation_counts import refuse_other_than_counts
 from frontal.data.series import Series
 from frontal.errors import FrontalError
-from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_settings import COUNTS, ForecastSettings
 
 LEAST_VALUES = 8  # a series shorter than that teaches a network nothing
 
@@ -20,6 +21,8 @@ def complete(settings: ForecastSettings, series: Series) -> tuple[ForecastSettin
     values, T = series.values, len(series.values)
     if T < LEAST_VALUES:
         raise FrontalError(f"{T} values to learn from are too few; give at least {LEAST_VALUES}")
+    if counts := settings.likelihood == COUNTS:
+        refuse_other_than_counts(series)
     notes: list[str] = []
     period = settings.period
     if period is None:
@@ -27,14 +30,14 @@ def complete(settings: ForecastSettings, series: Series) -> tuple[ForecastSettin
         notes.append(note[0].upper() + note[1:])
     if period > 1 and 2 * period > T:
         raise FrontalError(f"period {period} needs {2 * period} values to learn from, there are {T}; set period=1")
-    log = settings.log
+    log = False if counts else settings.log
     if log is None:
         log = spread_grows(values, period)
         if log:
             notes.append("The spread grows with the level: the logarithm is forecast (log=false turns this off).")
     if log and values.min() <= 0:
         raise FrontalError(f"log=true needs values above 0, but the smallest is {values.min():g}; set log=false")
-    difference = settings.seasonal_difference
+    difference = False if counts else settings.seasonal_difference
     if difference is None:
         difference = season_steadies(values, period, log=log)
         if difference:

@@ -1,31 +1,54 @@
-"""A fitted forecast: representation, networks and interval widths; from a past to paths with bounds."""
+"""A fitted forecast: windows, networks and interval widths; from a past to paths with bounds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import mse_loss
 
 from frontal.cells import named
-from frontal.data.representation import Floats, Representation, cut
+from frontal.data.representation import Floats, based, cut, undone
 from frontal.data.series import Series
+from frontal.diagnostics.conformal import adaptive_radius
 from frontal.errors import FrontalError
 from frontal.layers import initialise
-from frontal.layers.window_forecast import WindowForecast
-from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.layers.head_distribution import DistributionHead
+from frontal.layers.window_forecast import Located, WindowForecast
+from frontal.tasks.forecast_intervals import LEVELS, Calibration, grown, outside
+from frontal.tasks.forecast_likelihood import Beliefs, LikelihoodLoss, head_for
+from frontal.tasks.forecast_settings import COUNTS, ForecastSettings
+from frontal.tasks.forecast_windows import Indices, Windows
 from frontal.training.ensemble import answer, train_ensemble
 from frontal.training.history import History
 from frontal.training.progress import Progress
 from frontal.training.settings import TrainingSettings
 
-LEVELS = (80, 95)  # percent of coming values that the intervals should cover
-Indices = NDArray[np.intp]
 Bounds = dict[int, Floats]
+
+
+@dataclass
+class Said:
+    """What the networks say about the steps after N origins.
+
+    Attributes:
+        worked: the forecast in working units, (N, steps).
+        beliefs: the distributions of the first `horizon` steps; None where values are answered.
+    """
+
+    worked: Floats
+    beliefs: Beliefs | None
+
+    def bounds(self, level: int, horizon: int) -> tuple[Floats, Floats]:
+        """What the distributions say of a level in percent, (N, horizon), working units; or the forecast itself."""
+        if self.beliefs is None:
+            return self.worked[:, :horizon], self.worked[:, :horizon]
+        tail = (1 - level / 100) / 2
+        return self.beliefs.worked_quantile(tail), self.beliefs.worked_quantile(1 - tail)
 
 
 @dataclass
@@ -33,96 +56,75 @@ class ForecastModel:
     """What turns the past of a series into its future.
 
     Attributes:
-        context, horizon: steps read and steps answered.
-        period: of the season, 1 for none.
-        representation: how the series is shown to the networks.
-        phase: whether the networks are told the phase of the season.
-        center, scale: mean and spread of each feature, (F,).
-        networks: the ensemble, whose answers are averaged.
-        error: typical error by step ahead, in working units, (horizon,).
-        factor: half-width of the interval of each of `LEVELS`, in typical errors.
+        chosen: the settings, every guess filled in.
+        windows: what the networks read and answer.
+        learned: values of the series that were learned.
+        networks: the ensemble, whose answers are averaged; of distributions, parameter by parameter.
+        calibration: what the errors on held-out parts say.
     """
 
-    context: int
-    horizon: int
-    period: int
-    representation: Representation
-    phase: bool
-    center: Floats
-    scale: Floats
+    chosen: ForecastSettings
+    windows: Windows
+    learned: int
     networks: nn.ModuleList
-    error: Floats
-    factor: Floats
+    calibration: Calibration
 
     @classmethod
-    def untrained(cls, chosen: ForecastSettings, representation: Representation, features: Floats) -> Self:
-        """A model without networks; `features` (T, F) set their scale."""
-        spread = features.std(0)
-        period = chosen.period or 1
-        return cls(
-            context=chosen.context or 1, horizon=chosen.horizon or 1, period=period, representation=representation,
-            phase=period > 1 and not representation.season and representation.anchored,
-            center=features.mean(0), scale=np.where(spread > 0, spread, 1.0),
-            networks=nn.ModuleList(), error=np.zeros(chosen.horizon or 1), factor=np.zeros(len(LEVELS)),
-        )  # fmt: skip
+    def untrained(cls, chosen: ForecastSettings, windows: Windows, learned: int) -> Self:
+        """A model without networks."""
+        return cls(chosen, windows, learned, nn.ModuleList(), Calibration.empty(windows.horizon))
 
     @property
-    def least_values(self) -> int:
-        """Values of the past that a forecast needs."""
-        return self.context + self.representation.season
+    def likely(self) -> bool:
+        """Whether the networks answer with distributions."""
+        return self.chosen.likelihood != "none"
 
-    def build(self, chosen: ForecastSettings) -> nn.Module:
+    def build(self) -> WindowForecast:
         """An untrained network."""
-        channels = 1 + len(self.center) + 2 * self.phase
+        chosen, windows = self.chosen, self.windows
+        head = partial(head_for, chosen.likelihood, windows.horizon) if self.likely else None
         network = WindowForecast(
-            named(chosen.cell), channels, self.context, self.horizon, hidden=chosen.hidden, layers=chosen.layers,
-            dropout=chosen.dropout, linear=chosen.linear and self.representation.anchored,
+            named(chosen.cell), windows.channels, windows.context, windows.horizon, hidden=chosen.hidden,
+            layers=chosen.layers, dropout=chosen.dropout, head=head,
+            linear=chosen.linear and windows.representation.anchored,
         )  # fmt: skip
         if chosen.initialisation == "keras":
             initialise.keras(network)
         return network
 
-    def train(self, chosen: ForecastSettings, series: Series, progress: Progress | None) -> list[History]:
-        """Train the ensemble on a series and learn the widths of the intervals from what members held out."""
-        representation = self.representation
-        inputs, targets, anchors, origins = self.examples(series)
+    def train(self, series: Series, progress: Progress | None) -> list[History]:
+        """Train the ensemble on a series and learn the widths of the intervals from what members held out.
+
+        Windows whose last value was filled in are left out: no forecast starts from one.
+        """
+        inputs, targets, anchors, origins = self.windows.examples(series)
+        if self.chosen.likelihood == COUNTS:
+            targets = self.windows.counted_targets(series, origins, anchors)
+        elif self.likely:
+            targets = self.windows.likely_targets(series, origins, anchors)
+        known = ~torch.isnan(targets.flatten(1)).all(1) & torch.from_numpy(series.observed[origins])
         ensemble = train_ensemble(
-            lambda: self.build(chosen),
-            inputs,
-            targets,
-            path_loss,
-            _training(chosen),
-            members=chosen.members,
-            validation=chosen.validation,
+            self.build,
+            inputs[known],
+            targets[known],
+            LikelihoodLoss(self.windows.representation.scale) if self.likely else path_loss,
+            _training(self.chosen),
+            members=self.chosen.members,
+            validation=self.chosen.validation,
             progress=progress,
             description=f"training on {len(series)} values",
         )
         self.networks = ensemble.members
-        held_out = ensemble.held_out.double().numpy() * representation.scale + anchors
-        worked = representation.restore(series.values, origins, held_out)
-        self._calibrate(worked - cut(representation.working(series.values), origins, 1, 1 + self.horizon))
+        held = ~torch.isnan(ensemble.held_out.flatten(1)[:, 0])
+        rows = np.flatnonzero(known.numpy())[held.numpy()]
+        self._calibrate(series, origins[rows], anchors[rows], ensemble.held_out[held])
         return ensemble.histories
 
-    def examples(self, series: Series, shift: int = 0) -> tuple[Tensor, Tensor, Floats, Indices]:
-        """Return every window of a series that something follows, as the networks see it.
-
-        Args:
-            series: long enough for one window.
-            shift: steps from the start of the fitted series to the start of this one.
-
-        Returns:
-            Windows (N, context, C), what follows (N, horizon), NaN where that is unknown, both scaled;
-            what each is relative to (N, 1), and the index of the last value of each window (N,).
-        """
-        representation = self.representation
-        flat = representation.flatten(series.values)
-        ends = np.arange(self.context - 1, len(flat) - 1)
-        windows = cut(flat, ends, 1 - self.context, 1)  # (N, context)
-        anchors = representation.anchors(windows)  # (N, 1)
-        futures = cut(flat, ends, 1, 1 + self.horizon)  # (N, horizon)
-        origins = ends + representation.season
-        targets = torch.from_numpy((futures - anchors) / representation.scale).float()
-        return self._inputs(windows, series, origins, shift), targets, anchors, origins
+    def answering(self) -> nn.ModuleList:
+        """The networks as such that answer with one value a step."""
+        if not self.likely:
+            return self.networks
+        return nn.ModuleList(Located(network) for network in self.networks if isinstance(network, WindowForecast))
 
     def paths(self, series: Series, origins: Indices, horizon: int, *, shift: int) -> tuple[Floats, Bounds, Bounds]:
         """Forecast from several points of a series.
@@ -136,82 +138,152 @@ class ForecastModel:
         Returns:
             Means, lower and upper bounds by level in percent, each (N, horizon).
         """
-        representation, context = self.representation, self.context
-        if horizon > self.horizon and len(self.center):
+        if horizon > self.windows.horizon and len(self.windows.center):
             raise FrontalError(
-                f"horizon {horizon}: features are not known ahead, so this model answers {self.horizon} steps at "
-                f"most; train again with --horizon {horizon}"
+                f"horizon {horizon}: features are not known ahead, so this model answers {self.windows.horizon} steps "
+                f"at most; train again with --horizon {horizon}"
             )
-        flat = representation.flatten(series.values)
-        seen = cut(flat, origins - representation.season, 1 - context, 1)  # (N, context), grows by the answers
-        for done in range(0, horizon, self.horizon):
-            windows = seen[:, -context:]
-            answers = self._answers(self._inputs(windows, series, origins + done, shift))
-            seen = np.hstack([seen, answers * representation.scale + representation.anchors(windows)])
-        path = seen[:, context : context + horizon]
-        worked = representation.restore(series.values, origins, path)
-        ahead = np.arange(horizon)
-        error = self.error[np.minimum(ahead, self.horizon - 1)] * np.sqrt(np.maximum(1, (ahead + 1) / self.horizon))
-        widths = dict(zip(LEVELS, self.factor, strict=True))
-        return (
-            representation.back(worked),
-            {level: representation.back(worked - factor * error) for level, factor in widths.items()},
-            {level: representation.back(worked + factor * error) for level, factor in widths.items()},
-        )
+        representation, trained = self.windows.representation, self.windows.horizon
+        said = self.say(series, origins, max(horizon, trained), shift)
+        worked = said.worked[:, :horizon]
+        further = np.sqrt(np.arange(trained + 1, horizon + 1) / trained)
+        lower: Bounds = {}
+        upper: Bounds = {}
+        below = above = np.zeros_like(worked)
+        for level, reach in self._reach(said, series, origins, shift).items():
+            wide = [np.hstack([side, side[:, -1:] * further])[:, :horizon] for side in reach]
+            below, above = np.maximum(below, wide[0]), np.maximum(above, wide[1])  # a higher level holds the lower ones
+            lower[level], upper[level] = representation.back(worked - below), representation.back(worked + above)
+        return representation.back(worked), lower, upper
 
-    def _inputs(self, windows: Floats, series: Series, origins: Indices, shift: int) -> Tensor:
-        """What the networks read, (N, context, C): scaled windows, features, sine and cosine of the phase."""
-        representation = self.representation
-        channels = [(windows - representation.anchors(windows)) / representation.scale]
-        for feature, center, scale in zip(series.features.T, self.center, self.scale, strict=True):
-            channels.append((cut(feature, origins, 1 - self.context, 1) - center) / scale)
-        if self.phase:
-            steps = origins[:, None] + np.arange(1 - self.context, 1) + shift  # (N, context)
-            turn = 2 * np.pi * steps / self.period
-            channels += [np.sin(turn), np.cos(turn)]
-        return torch.from_numpy(np.stack(channels, axis=2)).float()
+    def means(self, series: Series, origins: Indices, horizon: int, *, shift: int) -> Floats:
+        """Forecast as `paths` does, without bounds: (N, horizon)."""
+        return self.windows.representation.back(self.say(series, origins, horizon, shift).worked)[:, :horizon]
 
-    def _answers(self, inputs: Tensor) -> Floats:
-        """The members' mean answer, (N, horizon)."""
-        if not len(inputs):
-            return np.empty((0, self.horizon))
-        return torch.stack([answer(network, inputs) for network in self.networks]).mean(0).double().numpy()
+    def examples(self, series: Series, shift: int) -> tuple[Tensor, Tensor]:
+        """Return windows of a series, (N, context, C), and what networks that answer with values are to say."""
+        inputs, targets, anchors, origins = self.windows.examples(series, shift)
+        if self.likely:
+            targets = self.windows.likely_targets(series, origins, anchors)
+        return inputs, targets
 
-    def _calibrate(self, errors: Floats) -> None:
-        """Learn the widths from errors (N, horizon), NaN where unknown: split-conformal, scaled by step ahead.
+    def say(self, series: Series, origins: Indices, steps: int, shift: int) -> Said:
+        """What the networks say about at least `steps` steps after each origin."""
+        windows, representation = self.windows, self.windows.representation
+        seen = cut(representation.flatten(series.values), origins - representation.season, 1 - windows.context, 1)
+        recent = representation.recent(series.values, origins)
+        first: Said | None = None
+        path = np.empty((len(origins), 0))
+        for done in range(0, steps, windows.horizon):
+            read = seen[:, -windows.context :]
+            outputs = self._outputs(windows.inputs(read, series, origins + done, shift))
+            said = self._understood(outputs, recent, representation.anchors(read))
+            first = first or said
+            path, joined = np.hstack([path, said.worked]), np.hstack([recent, said.worked])
+            changes = joined[:, recent.shape[1] :] - joined[:, : windows.horizon] if recent.shape[1] else said.worked
+            seen, recent = np.hstack([seen, changes]), joined[:, windows.horizon :]
+        assert first is not None
+        return Said(path, first.beliefs)
 
-        The first step is always known; one too far ahead to be known grows from the last known with √steps.
+    def surprises(self, series: Series, origins: Indices, actual: Floats, shift: int) -> tuple[Floats, Floats]:
+        """How far the value after each origin is from what was expected.
+
+        Args:
+            series: what the networks read.
+            origins: index of the last value read, (N,).
+            actual: what came, (N,).
+            shift: as for `paths`.
+
+        Returns:
+            What was expected, and the error in typical errors or -log p of the distribution, (N,) each.
         """
-        known = ~np.isnan(errors)
-        steps = known.any(axis=0).sum()
-        self.error[:steps] = np.maximum.accumulate(np.sqrt(np.nanmean(errors[:, :steps] ** 2, axis=0)))
-        self.error[steps:] = self.error[steps - 1] * np.sqrt(np.arange(steps + 1, self.horizon + 1) / steps)
-        relative = np.abs(errors) / np.where(self.error > 0, self.error, 1.0)
-        count = known[:, 0].sum()
-        shares = [min(1.0, level / 100 * (count + 1) / count) for level in LEVELS]
-        self.factor = np.nanquantile(relative, shares)
+        said = self.say(series, origins, 1, shift)
+        return self.windows.representation.back(said.worked[:, 0]), self._surprise(said, actual)
+
+    def _surprise(self, said: Said, actual: Floats) -> Floats:
+        if said.beliefs is None:
+            error = np.abs(said.worked[:, 0] - self.windows.representation.working(actual))
+            return error / (self.calibration.error[0] or 1.0)
+        values = np.repeat(actual[:, None], self.windows.horizon, axis=1)
+        return -np.log(np.maximum(said.beliefs.surprise(values)[:, 0], 1e-300))
+
+    def _outputs(self, inputs: Tensor) -> Tensor:
+        """The members' mean answer, (N, horizon) or (N, horizon, P)."""
+        if not len(inputs):
+            return torch.empty(0, *self._head.output_shape) if self.likely else torch.empty(0, self.windows.horizon)
+        return torch.stack([answer(network, inputs) for network in self.networks]).mean(0)
+
+    @property
+    def _head(self) -> DistributionHead:
+        head = self.networks[0].head
+        assert isinstance(head, DistributionHead)
+        return head
+
+    def _understood(self, outputs: Tensor, recent: Floats, anchors: Floats) -> Said:
+        """What outputs say about the steps after windows with these anchors (N, 1)."""
+        representation = self.windows.representation
+        if not self.likely:
+            return Said(undone(recent, outputs.double().numpy() * representation.scale + anchors), None)
+        beliefs = Beliefs(representation, self._head, outputs, based(recent, anchors, self.windows.horizon))
+        return Said(beliefs.worked_mean(), beliefs)
+
+    def _calibrate(self, series: Series, origins: Indices, anchors: Floats, held: Tensor) -> None:
+        """Learn the widths from what members said about windows (N, horizon, …) that they had held out."""
+        windows, calibration = self.windows, self.calibration
+        said = self._understood(held, windows.representation.recent(series.values, origins), anchors)
+        values = windows.futures(series, origins)
+        worked = windows.representation.working(values)
+        calibration.learn_errors(said.worked - worked)
+        if self.chosen.interval_kind in ("conformal", "adaptive"):
+            calibration.scores = self._scores(said, worked)
+        surprises = self._surprise(said, values[:, 0])
+        calibration.ordinary = surprises[~np.isnan(surprises)]
+
+    def _scores(self, said: Said, worked: Floats) -> Floats:
+        """How far values (N, horizon) lie outside the bounds of each level, (L, N, horizon)."""
+        return np.stack([outside(worked, *said.bounds(level, self.windows.horizon)) for level in LEVELS])
+
+    def _reach(self, said: Said, series: Series, origins: Indices, shift: int) -> dict[int, tuple[Floats, Floats]]:
+        """How far the bounds of each level lie below and above the forecast, two (N, horizon), working units."""
+        horizon, kind, calibration = self.windows.horizon, self.chosen.interval_kind, self.calibration
+        middle = said.worked[:, :horizon]
+        if kind == "errors":
+            widths = calibration.factor[:, None] * np.broadcast_to(calibration.error, middle.shape)[:, None]
+            return {level: (widths[:, k], widths[:, k]) for k, level in enumerate(LEVELS)}
+        extra = {"likelihood": np.zeros(len(LEVELS)), "conformal": calibration.radius[:, None]}.get(kind)
+        if extra is None:
+            extra = self._followed(series, origins, shift)
+        found: dict[int, tuple[Floats, Floats]] = {}
+        for level, radius in zip(LEVELS, extra, strict=True):
+            lower, upper = said.bounds(level, horizon)
+            found[level] = middle - lower + radius, upper - middle + radius
+        return found
+
+    def _followed(self, series: Series, origins: Indices, shift: int) -> Floats:
+        """Adaptive radii at each origin, (L, N, horizon), from the errors since the values that were learned."""
+        windows, steps = self.windows, np.arange(1, self.windows.horizon + 1)
+        if not len(origins):
+            return np.empty((len(LEVELS), 0, windows.horizon))
+        first = max(self.learned - 1 - shift, windows.least_values - 1)
+        rows = np.arange(min(first, origins.min()), origins.max() + 1)
+        said = self.say(series, rows, windows.horizon, shift)
+        futures = np.where(series.observed[rows, None], windows.futures(series, rows), np.nan)
+        scores = self._scores(said, windows.representation.working(futures))
+        radii = [
+            adaptive_radius(past, now, level / 100, delays=steps)[origins - rows[0]]
+            for level, past, now in zip(LEVELS, self.calibration.scores, scores, strict=True)
+        ]
+        return np.apply_along_axis(grown, -1, np.stack(radii))
 
 
 def path_loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean squared error over the known targets (N, horizon); step h weighs 1/h, NaN marks an unknown one.
-
-    The first step is always known.
-    """
-    if targets.shape[1] == 1:
+    """Mean squared error over the known targets (N, horizon); step h weighs 1/h, NaN marks an unknown one."""
+    if targets.shape[1] == 1:  # then all are known
         return mse_loss(network(inputs), targets)
     known = ~torch.isnan(targets)
     errors = torch.where(known, network(inputs) - targets.nan_to_num(), 0)
     weights = 1 / torch.arange(1, targets.shape[1] + 1)
     return (errors**2 * weights).sum() / known.sum()
-
-
-def represent(chosen: ForecastSettings, values: Floats, whole: Floats) -> Representation:
-    """The representation that the settings ask for, by the training part; `whole` only where they say it leaks."""
-    season = (chosen.period or 0) if chosen.seasonal_difference else 0
-    if chosen.scaling == "window":
-        return Representation.anchor(values, log=bool(chosen.log), season=season)
-    values = whole if chosen.scaling == "minmax-all" else values
-    return Representation.minmax(values, log=bool(chosen.log), season=season)
 
 
 def _training(chosen: ForecastSettings) -> TrainingSettings:

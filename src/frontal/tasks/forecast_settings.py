@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Literal
 from frontal.errors import FrontalError
 from frontal.training.task_settings import TaskSettings
 
+COUNTS = "negative-binomial"  # the likelihood of counts
+
 PRESETS: dict[str, dict[str, Any]] = {
     "tutorial": {
         "horizon": 1,
@@ -77,7 +79,8 @@ class ForecastSettings(TaskSettings):
     seed: int = 0
     """seed of everything random"""
     test: float = 0.33
-    """part of the series, at its end, that the report keeps for testing [0 to 1]"""
+    """part of the series, at its end, that the report keeps for testing [0 to 1];
+    `frontal forecast --test FILE` tests on a file that goes on where the data end"""
     period: int | None = None
     """seasonal period [steps], 1 for none; default: guessed from the training part"""
     log: bool | None = None
@@ -87,6 +90,12 @@ class ForecastSettings(TaskSettings):
     scaling: Literal["window", "minmax", "minmax-all"] = "window"
     """window: relative to the last value read, in units of the training part's typical step;
     minmax: to 0…1 by the training part; minmax-all: by all data, test part included (it leaks)"""
+    likelihood: Literal["none", "gaussian", "student", "negative-binomial", "quantiles"] = "none"
+    """what the network answers with: none: values, by the squared error; otherwise distributions, by their
+    likelihood; student: for rare large errors; negative-binomial: for counts, as they are; quantiles: of any shape"""
+    intervals: Literal["errors", "conformal", "adaptive", "likelihood"] | None = None
+    """how wide: errors: by the errors on held-out parts, all steps together; conformal: by those of each step;
+    adaptive: by those, and wider after each miss; likelihood: as the network says; default: likelihood, else errors"""
     linear: bool = True
     """add a linear read-out of the context beside the recurrent one (with scaling=window)"""
     members: int = 5
@@ -114,6 +123,8 @@ class ForecastSettings(TaskSettings):
     forget gates open"""
     refit: bool = True
     """train again on the whole series after the test, so that the forecast knows the latest values"""
+    refit_every: int | None = None
+    """test steps after which the backtest trains again on all before them; default: it trains once"""
     preset: str | None = None
     """a named set of settings; tutorial: the airline program as the introductions print it; stock: the
     one for share prices, 60 steps into four layers of 50 LSTM units"""
@@ -121,7 +132,7 @@ class ForecastSettings(TaskSettings):
     presets: ClassVar = PRESETS
     least: ClassVar = {
         "horizon": 1, "context": 1, "hidden": 1, "layers": 1, "seed": 0, "period": 1, "members": 1,
-        "patience": 1, "epochs": 1, "batch_size": 1, "weight_decay": 0,
+        "patience": 1, "epochs": 1, "batch_size": 1, "weight_decay": 0, "refit_every": 1,
     }  # fmt: skip
     positive: ClassVar = ("learning_rate", "clip_norm")
     parts: ClassVar = ("test", "validation", "dropout")
@@ -135,3 +146,14 @@ class ForecastSettings(TaskSettings):
             )
         if self.seasonal_difference and self.period == 1:
             raise FrontalError("seasonal_difference needs a period above 1; set period, or leave both out")
+        if self.intervals == "likelihood" and self.likelihood == "none":
+            raise FrontalError("intervals=likelihood needs a likelihood, such as likelihood=gaussian")
+        if self.likelihood == COUNTS and (self.log or self.seasonal_difference or self.scaling != "window"):
+            raise FrontalError(
+                f"likelihood={COUNTS} is of the counts as they are; leave log, seasonal_difference and scaling out"
+            )
+
+    @property
+    def interval_kind(self) -> str:
+        """Where the intervals come from, with the default filled in."""
+        return self.intervals or ("errors" if self.likelihood == "none" else "likelihood")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -11,25 +10,31 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 from frontal.cells import named
-from frontal.data.frequency import Frequency
-from frontal.data.representation import Representation
 from frontal.data.series import Series, read_series
+from frontal.data.shift import shift_between
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.errors import FrontalError
 from frontal.layers.threads import threads_for
 from frontal.tasks.forecast_guesses import LEAST_VALUES, complete
-from frontal.tasks.forecast_model import ForecastModel, represent
+from frontal.tasks.forecast_model import ForecastModel
+from frontal.tasks.forecast_saved import (
+    model_facts,
+    model_tensors,
+    restored_model,
+    restored_series,
+    series_facts,
+    series_tensors,
+)
 from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_windows import Windows, represent
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
 
 KIND = "forecaster"
-_ARRAYS = ("center", "scale", "error", "factor")  # of ForecastModel, in the run
 
 
 class Forecaster:
@@ -82,11 +87,12 @@ class Forecaster:
         series = self._read_anew(data)
         self.chosen, guesses = complete(self.settings, series)
         representation = represent(self.chosen, series.values, (whole or series).values)
-        self._model = ForecastModel.untrained(self.chosen, representation, series.features)
+        windows = Windows.of(self.chosen, representation, series.features, masked=not series.observed.all())
+        self._model = ForecastModel.untrained(self.chosen, windows, len(series))
         self.series, self.notes = series, [*series.notes, *guesses]
         began = perf_counter()
         with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
-            histories = self._model.train(self.chosen, series, progress)
+            histories = self._model.train(series, progress)
         self.seconds = perf_counter() - began
         self.log = [
             {"member": member, **line}
@@ -109,14 +115,12 @@ class Forecaster:
         model = self._fitted()
         if horizon is not None and (not isinstance(horizon, int) or isinstance(horizon, bool) or horizon < 1):
             raise FrontalError(f"horizon must be a whole number of steps >= 1, got {horizon!r}")
-        horizon = horizon or model.horizon
+        horizon = horizon or model.windows.horizon
         series = self.series if data is None else self.read(data)
-        if len(series) < model.least_values:
-            raise FrontalError(
-                f"{series.name}: {len(series)} values are too few to continue; this model reads {model.least_values}"
-            )
+        if len(series) < (least := model.windows.least_values):
+            raise FrontalError(f"{series.name}: {len(series)} values are too few to continue; this model reads {least}")
         mean, lower, upper = model.paths(
-            series, np.array([len(series) - 1]), horizon, shift=_shift(self.series, series)
+            series, np.array([len(series) - 1]), horizon, shift=shift_between(self.series, series)
         )
         last, frequency = None if series.times is None else series.times[-1], series.frequency
         times = None if last is None or frequency is None else frequency.after(last, horizon)
@@ -142,32 +146,35 @@ class Forecaster:
         """
         model = self._fitted()
         series = self.read(data)
-        least = max(model.least_values, model.period)
+        least = max(model.windows.least_values, model.windows.period)
         start = least if start is None else start
         if not least <= start < len(series):
             raise FrontalError(
                 f"{series.name}: {len(series)} values are too few to measure; the model reads {least} before each"
             )
-        shift = _shift(self.series, series)
-        one_step = np.arange(model.least_values - 1, len(series) - 1)
+        shift, horizon = shift_between(self.series, series), model.windows.horizon
+        one_step = np.arange(model.windows.least_values - 1, len(series) - 1)
+        one_step = one_step[series.observed[one_step]]
         fitted = np.full(len(series), np.nan)
-        fitted[one_step + 1] = model.paths(series, one_step, 1, shift=shift)[0][:, 0]
-        origins = np.arange(start - 1, len(series) - model.horizon)
+        fitted[one_step + 1] = model.means(series, one_step, 1, shift=shift)[:, 0]
+        origins = np.arange(start - 1, len(series) - horizon)
+        origins = origins[series.observed[origins]]
+        scale = acc.naive_scale(self.series.values, model.windows.period)
         return Backtest(
-            series.target, series.values, start, model.period, acc.naive_scale(self.series.values, model.period),
-            fitted, origins, *model.paths(series, origins, model.horizon, shift=shift), series.times,
+            series.target, series.values, start, model.windows.period, scale,
+            fitted, origins, *model.paths(series, origins, horizon, shift=shift), series.times, series.observed,
         )  # fmt: skip
 
     def examples(self, data: Any) -> tuple[nn.ModuleList, torch.Tensor, torch.Tensor]:
         """Return the networks, windows of `data` (N, context, C), and what follows each (N, horizon) or NaN."""
         model, series = self._fitted(), self.read(data)
-        if len(series) <= (least := model.least_values):
+        if len(series) <= (least := model.windows.least_values):
             raise FrontalError(f"{series.name}: {len(series)} values are too few; the model reads {least} before each")
-        return model.networks, *model.examples(series, _shift(self.series, series))[:2]
+        return model.answering(), *model.examples(series, shift_between(self.series, series))
 
     def has_seen(self, series: Series) -> bool:
         """Whether some of the values to forecast in `series` are among those that were fitted."""
-        ours, first = self.series, self._fitted().least_values
+        ours, first = self.series, self._fitted().windows.least_values
         if ours.times is not None and series.times is not None:
             return bool(np.isin(series.times[first:], ours.times).any())
         shared = min(len(ours), len(series))
@@ -177,7 +184,7 @@ class Forecaster:
         """Let `predict` continue another series, whose start must fit the fitted one, without training."""
         self._fitted()
         series = self.read(data)
-        if _shift(self.series, series) == 0:
+        if shift_between(self.series, series) == 0:
             self.series = series
             return self
         raise FrontalError(f"{series.name} does not start where the fitted series starts; give it to predict instead")
@@ -187,25 +194,15 @@ class Forecaster:
         files: Mapping[str, bytes] | None = None,
     ) -> Path:  # fmt: skip
         """Write a run directory with settings, weights, log, `metrics` and `files`; `frontal.load` reads it."""
-        model, series = self._fitted(), self.series
+        model = self._fitted()
         settings = {
             "settings": self.settings.to_dict(),
             "chosen": self.chosen.to_dict(),
-            "representation": asdict(model.representation),
-            "members": len(model.networks),
-            "series": {
-                "name": series.name, "target": series.target, "time": series.time,
-                "features": list(series.feature_names),
-                "frequency": None if series.frequency is None else asdict(series.frequency),
-            },
+            **model_facts(model),
+            "series": series_facts(self.series),
             "notes": self.notes,
-        }  # fmt: skip
-        arrays = {f"model.{name}": getattr(model, name) for name in _ARRAYS}
-        arrays |= {f"series.{name}": getattr(series, name) for name in ("values", "features", "observed")}
-        if series.times is not None:
-            arrays["series.times"] = series.times.astype(np.int64)
-        tensors = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
-        tensors |= {f"networks.{name}": tensor for name, tensor in model.networks.state_dict().items()}
+        }
+        tensors = {**model_tensors(model), **series_tensors(self.series)}
         figures = {"seconds_train": self.seconds, **(metrics or {})}
         return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
 
@@ -225,16 +222,10 @@ class Forecaster:
         saved = run.settings
         self = cls(ForecastSettings.from_dict(saved["settings"]))
         self.chosen = ForecastSettings.from_dict(saved["chosen"])
-        self.series = _restored_series(run)
+        self.series = restored_series(run)
         self.notes, self.log = saved["notes"], run.log
         self.seconds = float(run.metrics["seconds_train"])
-        model = ForecastModel.untrained(self.chosen, Representation(**saved["representation"]), self.series.features)
-        for name in _ARRAYS:
-            setattr(model, name, _array(run, f"model.{name}", getattr(model, name).shape))
-        model.networks = nn.ModuleList(model.build(self.chosen) for _ in range(saved["members"])).eval()
-        start = len(prefix := "networks.")
-        model.networks.load_state_dict({k[start:]: v for k, v in run.tensors.items() if k.startswith(prefix)})
-        self._model = model
+        self._model = restored_model(run, self.chosen, self.series)
         return self
 
     def _fitted(self) -> ForecastModel:
@@ -256,45 +247,3 @@ class Forecaster:
 
 def _series(data: Any, target: str | None, time: str | None, features: tuple[str, ...]) -> Series:
     return data if isinstance(data, Series) else read_series(data, target=target, time=time, features=features)
-
-
-def _restored_series(run: Run) -> Series:
-    about = run.settings["series"]
-    T, features = len(run.tensors["series.values"]), tuple(about["features"])
-    times = _array(run, "series.times", (T,)) if "series.times" in run.tensors else None
-    return Series(
-        values=_array(run, "series.values", (T,)),
-        features=_array(run, "series.features", (T, len(features))),
-        observed=_array(run, "series.observed", (T,)),
-        times=None if times is None else times.astype("datetime64[s]"),
-        target=str(about["target"]),
-        time=about["time"],
-        feature_names=features,
-        frequency=None if about["frequency"] is None else Frequency(**about["frequency"]),
-        notes=[],
-        name=str(about["name"]),
-    )
-
-
-def _array(run: Run, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
-    """A tensor of the run as an array, which must have this shape."""
-    array = run.tensors[name].numpy()
-    if array.shape != shape:
-        raise FrontalError(f"{run.path}: {name} has shape {array.shape}, expected {shape}")
-    return array
-
-
-def _shift(fitted: Series, other: Series) -> int:
-    """Steps from the start of the fitted series to the start of another one, by their times; 0 without times."""
-    if fitted.frequency is None or fitted.times is None or other.times is None:
-        return 0
-    first, last = sorted((fitted.times[0], other.times[0]))
-    if first == last:
-        return 0
-    moved = fitted.frequency.positions(np.array([first, last]))
-    if moved is None:
-        raise FrontalError(
-            f"{other.name} starts at {other.times[0]}, which is no step of the {fitted.frequency} series that was "
-            f"fitted from {fitted.times[0]}"
-        )
-    return int(moved[-1]) if other.times[0] > fitted.times[0] else -int(moved[-1])
