@@ -218,13 +218,15 @@ def test_no_room_and_leftovers(there: Path, cache: Path) -> None:
     assert young.exists()  # another process may be at it
 
 
-def test_names_and_sets_without_an_address(there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_and_sets_without_an_address(there: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FrontalError, match=r"no data set is called 'fsddd'; did you mean 'fsdd'\?"):
         find("fsddd")
     with pytest.raises(FrontalError, match=r"'pair' has no file 'b\.text'; did you mean 'b\.txt'"):
         find("pair/b.text")
+    (cache / "sounds" / "sounds").mkdir(parents=True)
+    (cache / "x.wav").write_bytes(b"beside the set")
     with pytest.raises(FrontalError, match="not on this machine"):
-        find("sounds/sounds/../../../x.wav")
+        find("sounds/sounds/../../x.wav")
     alone = replace(CATALOG["pair"], name="alone", parts=(Part("a.txt", 1, "0" * 64),))
     monkeypatch.setitem(CATALOG, "alone", alone)
     for action in (find, lambda name: get(name, SilentProgress())):

@@ -30,6 +30,17 @@ def test_scipy_with_the_same_window_says_the_same(length: int, up: int, down: in
     np.testing.assert_allclose(found, expected, atol=2e-4)
 
 
+@pytest.mark.parametrize(("up", "down"), [(1, 2), (2, 1), (5, 3), (160, 441)])
+def test_phases_are_every_nth_tap_of_one_filter(up: int, down: int) -> None:
+    taps, half = phases(up, down)
+    middle = CROSSINGS * max(up, down)
+    whole = signal.firwin(2 * middle + 1, CUTOFF / max(up, down), window=("kaiser", KAISER_BETA))
+    for phase in {0, 1 % up, up - 1}:
+        places = middle + phase - up * np.arange(-half + 1, half + 1)
+        expected = np.where((places >= 0) & (places < len(whole)), whole[places.clip(0, len(whole) - 1)], 0)
+        np.testing.assert_allclose(taps[phase], expected / expected.sum(), atol=1e-7)
+
+
 @pytest.mark.parametrize(("rate", "target"), [(8000, 16000), (44100, 16000), (16000, 44100), (48000, 8000)])
 def test_a_tone_stays_the_same_tone(rate: int, target: int) -> None:
     tone = 0.8 * np.sin(2 * np.pi * 1000.3 * np.arange(rate) / rate)

@@ -79,9 +79,9 @@ def phases(up: int, down: int) -> tuple[NDArray[np.float32], int]:
     half = int(np.ceil(CROSSINGS / lower)) + 1
     step = np.arange(-half + 1, half + 1)  # inputs, seen from the one at or before the output
     time = np.arange(up)[:, None] / up - step  # output minus input, in steps of the input
-    window = np.i0(KAISER_BETA * np.sqrt(np.maximum(1 - (time * lower / CROSSINGS) ** 2, 0))) / np.i0(KAISER_BETA)
+    window = np.i0(KAISER_BETA * np.sqrt(np.maximum(1 - (time * lower / CROSSINGS) ** 2, 0)))
     inside = np.abs(time) * lower <= CROSSINGS
-    taps = CUTOFF * lower * np.sinc(CUTOFF * lower * time) * window * inside
+    taps = np.sinc(CUTOFF * lower * time) * window * inside
     return (taps / taps.sum(1, keepdims=True)).astype(np.float32), half
 
 
