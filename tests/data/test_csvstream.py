@@ -132,6 +132,18 @@ def test_a_file_beyond_memory_is_refused_with_the_arithmetic(tmp_path, monkeypat
     assert stream_csv(tmp_path / "x.csv").rows == 1000
 
 
+def test_ten_gigabytes_are_refused_before_they_are_read(tmp_path, monkeypatch):
+    """A file with a hole: its size counts, and only its beginning is touched."""
+    with (tmp_path / "x.csv").open("wb") as file:
+        file.write(b"id,t,a,label\n" + b"s1,0,0.25,walk\n" * 100_000)
+        file.truncate(10 * 10**9)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 16 * 10**9)
+    with pytest.raises(
+        FrontalError, match=r"about 66\d,\d{3},\d{3} rows × 4 columns × 12 bytes are 3[12]\.\d GB"
+    ):
+        read_labelled(tmp_path / "x.csv")
+
+
 def test_the_memory_that_is_free():
     free = memory.available_bytes()
     assert free is not None

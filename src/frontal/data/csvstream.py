@@ -22,7 +22,7 @@ from frontal.data.csvfile import sniff, take_header, wrong_width
 from frontal.data.memory import refuse_too_large
 from frontal.data.numbers import is_missing, is_number, readings
 from frontal.data.table import Table
-from frontal.data.textfile import open_text
+from frontal.data.textfile import head_text, open_text
 from frontal.errors import FrontalError
 
 LARGE = 4 << 20  # bytes from which on a file is worth it
@@ -63,15 +63,17 @@ def stream_csv(path: Path, *, text: Collection[str] = ()) -> Table:
         FrontalError: as `parse_csv`; or the table does not fit into memory.
     """
     notes: list[str] = []
+    head = head_text(path, _HEAD)
+    delimiter = sniff(head, str(path))
+    _refuse_beyond_memory(path, head, delimiter)
     with open_text(path, notes) as file:
-        delimiter = sniff(file.read(_HEAD), str(path))
         as_text: set[int] = set()
         while True:
-            file.seek(0)
             try:
                 return _read(path, file, delimiter, text, as_text, notes)
             except _Doubtful as found:
                 as_text |= found.columns
+                file.seek(0)
 
 
 def plain_name(name: str) -> str:
@@ -95,7 +97,6 @@ def _read(
         lines, records = (lines[1:], records[1:]) if len(records) > 1 else next(pieces, nothing)
     if not records:
         raise FrontalError(f"{path} has a header ({', '.join(header)}) and no rows below it")
-    _refuse_beyond_memory(path, records, len(header))
     columns = [_Column(place in as_text or plain_name(name) in text) for place, name in enumerate(header)]
     found: list[NDArray[np.int64]] = []
     for piece_lines, cells in chain([(lines, records)], pieces):
@@ -131,9 +132,11 @@ def _pieces(reader: Any, name: str, blank: list[int]) -> Iterator[_Piece]:
             yield lines, records
 
 
-def _refuse_beyond_memory(path: Path, records: list[list[str]], columns: int) -> None:
-    characters = sum(sum(map(len, cells)) + len(cells) for cells in records)
-    rows = path.stat().st_size * len(records) // characters
+def _refuse_beyond_memory(path: Path, head: str, delimiter: str) -> None:
+    """Count rows and columns from the beginning of the file, before the rest is touched."""
+    lines = head.splitlines() or [""]
+    rows = path.stat().st_size * len(lines) // max(len(head), 1)
+    columns = lines[0].count(delimiter) + 1
     refuse_too_large(
         str(path), f"about {rows:,} rows × {columns} columns × {_BYTES_A_CELL} bytes", rows * columns * _BYTES_A_CELL
     )

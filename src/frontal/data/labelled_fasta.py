@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from frontal.data.labelled_clean import listed
 from frontal.data.labelled_set import Labelled, assemble
-from frontal.data.memory import refuse_too_large
+from frontal.data.memory import refuse_large_files, refuse_too_large
 from frontal.data.textfile import decode
 from frontal.data.words import token_array
 from frontal.errors import FrontalError
@@ -53,6 +53,8 @@ def read_fasta(path: Path) -> Labelled:
             as many as the symbols; the message names file and sequence.
     """
     notes: list[str] = []
+    if path.is_file():
+        refuse_large_files(str(path), [path], 10, "text, and each symbol as an object")
     sequences, labels, mask = _parts(path, notes)
     sets = [record.attributes.get("SET", "") for record in (labels or sequences).values()]
     split = dict(zip(labels or sequences, sets, strict=True)) if set(sets) == {"train", "test"} else None
@@ -98,7 +100,7 @@ def _load(path: Path, name: str, notes: list[str]) -> str:
         return decode((path / name).read_bytes(), name, notes)
     with zipfile.ZipFile(path) as archive:
         size = archive.getinfo(name).file_size
-        refuse_too_large(f"{path}: {name}", f"{size:,} characters × 8 bytes", size * 8)
+        refuse_too_large(f"{path}: {name}", f"{size:,} symbols × 10 bytes", size * 10)
         return decode(archive.read(name), f"{path}: {name}", notes)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from frontal.data.labelled_clean import channel_names, label_text
 from frontal.data.labelled_set import Kind, Labelled, assemble
-from frontal.data.memory import refuse_too_large
+from frontal.data.memory import refuse_large_files
 from frontal.data.textfile import decode
 from frontal.data.words import WORDS_NOTE, token_array, words
 from frontal.errors import FrontalError, did_you_mean
@@ -19,7 +19,6 @@ from frontal.errors import FrontalError, did_you_mean
 SEQUENCE_FIELDS = ("sequence", "source", "seq", "tokens", "text", "sentence", "values", "x", "input")
 LABEL_FIELDS = ("label", "labels", "target", "class", "y", "tags", "output")
 ID_FIELDS = ("id", "name", "key")
-_MOST_EXPANSION = 10  # a Python object takes about ten times the bytes of its text
 
 _Record = dict[str, Any]
 
@@ -43,7 +42,7 @@ def read_json(path: Path, *, label: str | None = None, id: str | None = None) ->
             many as its steps; the message names the record.
     """
     notes: list[str] = []
-    refuse_too_large(str(path), f"{path.stat().st_size:,} bytes × {_MOST_EXPANSION}", path.stat().st_size * 10)
+    refuse_large_files(str(path), [path], 10, "text, and each value as an object")
     records = _records(decode(path.read_bytes(), str(path), notes), str(path))
     fields = list(records[0])
     sequence_field = _field(fields, None, SEQUENCE_FIELDS, str(path), "sequence", notes)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from frontal.data.labelled_set import Labelled, assemble
+from frontal.data.memory import refuse_large_files
 from frontal.data.textfile import decode
 from frontal.data.words import WORDS_NOTE, token_array, words
 
 POLARITY = (".pos", ".neg")
+_GROWTH, _WHY = 20, "a text, and each of its words as an object"
 _PARTS = {"train": "train", "test": "test"}
 
 
@@ -70,6 +72,7 @@ def read_texts(path: Path) -> Labelled:
 
 
 def _lines(files: list[Path], notes: list[str]) -> Iterator[_Text]:
+    refuse_large_files(str(files[0].parent), files, _GROWTH, _WHY)
     for file in files:
         notes.append(f"Each line of {file} is a text labelled {file.suffix[1:]!r}.")
         for number, line in enumerate(decode(file.read_bytes(), str(file), notes).split("\n"), start=1):
@@ -80,6 +83,8 @@ def _lines(files: list[Path], notes: list[str]) -> Iterator[_Text]:
 def _documents(folder: Path, notes: list[str]) -> Iterator[_Text]:
     for inner in text_folders(folder):
         part = _PARTS.get(inner.parent.name, "") if inner.parent != folder else ""
-        for file in sorted(inner.glob("*.txt")):
+        files = sorted(inner.glob("*.txt"))
+        refuse_large_files(str(inner), files, _GROWTH, _WHY)
+        for file in files:
             label = inner.name
             yield _Text(decode(file.read_bytes(), str(file), notes), label, f"{label}/{file.name}", part)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from frontal.data.labelled_clean import listed
 from frontal.data.labelled_set import Labelled, assemble
+from frontal.data.memory import refuse_large_files
 from frontal.data.resample import resample
 from frontal.data.wav import Wav, read_wav
 from frontal.errors import FrontalError
@@ -43,6 +44,7 @@ def read_wavs(path: Path, *, rate: float | None = None) -> Labelled:
     files = sounds_in(path) if path.is_dir() else [path]
     if not files:
         raise FrontalError(f"{path} holds no WAV file, nor does a folder below it")
+    refuse_large_files(str(path), files, 4, "a byte may become a number of 32 bits")
     notes: list[str] = []
     labels, split = _labels(path, files, notes) if path.is_dir() else (None, None)
     sounds, common = _at_one_rate(files, [read_wav(file) for file in files], rate, notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from frontal.errors import FrontalError
@@ -31,6 +32,19 @@ def refuse_too_large(name: str, arithmetic: str, needed: int) -> None:
             f"{name} does not fit into memory: {arithmetic} are {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are "
             "free; give a part of it (fewer rows, or every n-th), or use a machine with more memory"
         )
+
+
+def refuse_large_files(name: str, files: Iterable[Path], growth: int, why: str) -> None:
+    """Raise FrontalError when files that grow `growth` times in memory are too large for it.
+
+    Args:
+        name: of the source.
+        files: which exist.
+        growth: bytes in memory for each byte of a file.
+        why: what grows: "16-bit samples become 32-bit numbers".
+    """
+    size = sum(file.stat().st_size for file in files)
+    refuse_too_large(name, f"{size:,} bytes × {growth} ({why})", size * growth)
 
 
 def _free() -> int | None:

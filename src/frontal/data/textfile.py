@@ -59,6 +59,13 @@ def open_text(path: Path, notes: list[str]) -> TextIO:
     return path.open(encoding=encoding, newline="")
 
 
+def head_text(path: Path, size: int) -> str:
+    """The first `size` bytes of a file as text, whatever is no text replaced."""
+    with path.open("rb") as file:
+        data = file.read(size)
+    return data.decode(_encoding(data, str(path)), errors="replace")
+
+
 def _encoding(data: bytes, name: str) -> str:
     for magic, meaning in _KNOWN_BINARY.items():
         if data.startswith(magic):
