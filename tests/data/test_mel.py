@@ -177,7 +177,7 @@ def test_silence_and_units() -> None:
 
 
 def test_deltas_are_slopes() -> None:
-    line = np.outer(np.arange(9), [2.0, -0.5]).astype(np.float32)
+    line = (np.outer(np.arange(9), [2.0, -0.5]) + 3).astype(np.float32)
     assert deltas(line)[2:-2].tolist() == [[2.0, -0.5]] * 5
     assert deltas(line)[0, 0] == pytest.approx(2 * (1 * 1 + 2 * 2) / 10)  # the first frame repeated
     values = np.random.default_rng(0).normal(size=(3, 12, 4)).astype(np.float32)
