@@ -93,20 +93,12 @@ class ForecastModel:
         return network
 
     def train(self, series: Series, progress: Progress | None) -> list[History]:
-        """Train the ensemble on a series and learn the widths of the intervals from what members held out.
-
-        Windows whose last value was filled in are left out: no forecast starts from one.
-        """
-        inputs, targets, anchors, origins = self.windows.examples(series)
-        if self.chosen.likelihood == COUNTS:
-            targets = self.windows.counted_targets(series, origins, anchors)
-        elif self.likely:
-            targets = self.windows.likely_targets(series, origins, anchors)
-        known = ~torch.isnan(targets.flatten(1)).all(1) & torch.from_numpy(series.observed[origins])
+        """Train the ensemble on a series and learn the widths of the intervals from what members held out."""
+        inputs, targets, anchors, origins = self.lessons(series)
         ensemble = train_ensemble(
             self.build,
-            inputs[known],
-            targets[known],
+            inputs,
+            targets,
             LikelihoodLoss(self.windows.representation.scale) if self.likely else path_loss,
             _training(self.chosen),
             members=self.chosen.members,
@@ -116,9 +108,25 @@ class ForecastModel:
         )
         self.networks = ensemble.members
         held = ~torch.isnan(ensemble.held_out.flatten(1)[:, 0])
-        rows = np.flatnonzero(known.numpy())[held.numpy()]
+        rows = np.flatnonzero(held.numpy())
         self._calibrate(series, origins[rows], anchors[rows], ensemble.held_out[held])
         return ensemble.histories
+
+    def lessons(self, series: Series) -> tuple[Tensor, Tensor, Floats, Indices]:
+        """What is learned of a series: as `Windows.examples`, with the targets of the likelihood.
+
+        Windows relative to a value that was filled in are left out: no forecast starts from one, and
+        what was filled in comes from both sides. So are those that nothing known follows.
+        """
+        inputs, targets, anchors, origins = self.windows.examples(series)
+        if self.chosen.likelihood == COUNTS:
+            targets = self.windows.counted_targets(series, origins, anchors)
+        elif self.likely:
+            targets = self.windows.likely_targets(series, origins, anchors)
+        started = self.windows.known(series)[origins - self.windows.representation.season] > 0
+        known = ~torch.isnan(targets.flatten(1)).all(1) & torch.from_numpy(started)
+        rows = np.flatnonzero(known.numpy())
+        return inputs[known], targets[known], anchors[rows], origins[rows]
 
     def answering(self) -> nn.ModuleList:
         """The networks as such that answer with one value a step."""
