@@ -87,6 +87,12 @@ def test_blocks_of_two_and_three_dimensions():
     assert flat.channels == ("value",)
 
 
+def test_numbers_of_any_kind():
+    for values in ([1, 2], [True, False], np.array([1, 2], dtype=object), np.array([1, 2], dtype=np.float16), range(2)):
+        assert Labelled.from_arrays([values]).sequences[0].shape == (2, 1)
+    assert Labelled.from_arrays(np.array([[1, 2], [3, 4]], dtype=object)).sequences[1].tolist() == [[3], [4]]
+
+
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_a_wide_frame_has_a_sequence_a_row(frame):
     data = Labelled.from_arrays(frame({"t1": [1.0, 2.0], "t2": [3.0, float("nan")]}), ["a", "b"])
@@ -154,6 +160,10 @@ def test_filling_agrees_with_pandas(values):
         ([[1.0], [2.0]], ["a", None], "sequence 1 has no label"),
         ([], None, "X is empty"),
         ([[1.0, "x"]], None, "sequence 0 is not an array of numbers"),
+        ([np.array([1 + 2j])], None, "sequence 0 is not an array of numbers"),
+        ([np.array(["2020-01-01"], dtype="datetime64[D]")], None, "sequence 0 is not an array of numbers"),
+        ([[[1.0, 2.0], [3.0]]], None, "sequence 0 is not an array of numbers"),
+        (np.zeros((2, 3), dtype=complex), None, "sequence 0 is not an array of numbers"),
         ([[[[1.0]]]], None, r"sequence 0 has shape \(1, 1, 1\)"),
         (np.zeros(3), None, r"X has shape \(3,\)"),
         (np.zeros((2, 0)), None, r"X has shape \(2, 0\)"),

@@ -86,6 +86,14 @@ def test_repairs_are_noted(read):
     ]
 
 
+def test_uneven_times_are_said(read):
+    data = read("id,t,a,label\n1,0,1,u\n1,1,2,u\n1,5,3,u\n2,9,4,v\n2,10,4,v\n")
+    assert data.notes[1:] == [
+        "Times in 't' are not evenly spaced (1 longer gaps, first after line 3); each row is one step all the same."
+    ]
+    assert data.lengths.tolist() == [3, 2]
+
+
 def test_labels_that_change_need_per_step(read):
     text = "id,t,a,label\n1,0,1,u\n1,1,2,\n1,2,3,v\n2,0,4,v\n"
     with pytest.raises(FrontalError, match="line 4: sequence '1' has label 'v' here and 'u' in line 2; if every row"):
@@ -133,6 +141,7 @@ def test_words_in_long_form(read):
     assert (data.kind, data.channels) == ("tokens", ())
     assert lists(data) == [["open", "close"], ["open"]]
     assert data.labels == ["good", "bad"]
+    assert lists(read("case,what\n1,open it\n1,close it\n2,open it\n")) == [["open it", "close it"], ["open it"]]
 
 
 def test_columns_left_out_are_said(read):

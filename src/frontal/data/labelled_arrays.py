@@ -84,8 +84,9 @@ def _is_tokens(row: Any) -> bool:
 def _steps(row: Any, place: int) -> NDArray[Any]:
     """(T, C) float64."""
     try:
-        values = np.asarray(row, dtype=np.float64)
-    except (TypeError, ValueError):
+        values = np.asarray(row)
+        values = values.astype(np.float64, casting="unsafe" if values.dtype.kind == "O" else "same_kind")
+    except (TypeError, ValueError):  # text, dates, complex numbers, rows of unequal length
         raise FrontalError(f"sequence {place} is not an array of numbers; {_EXPECTED} is expected") from None
     if values.ndim == 1:
         return values[:, None]

@@ -56,6 +56,7 @@ def read_long(table: Table, roles: Roles, notes: list[str], *, per_step: bool) -
     values, word = _values(rows, roles)
     labels = None if roles.label is None else label_column(table, roles.label)
     rows, values = _merged(rows, values, labels, word, notes)
+    _say_uneven(rows, roles, notes)
     found: list[Any] | None = None
     if labels is not None and roles.label is not None:
         named = roles.label in roles.given
@@ -146,6 +147,20 @@ def _in_order(rows: _Rows, notes: list[str]) -> _Rows:
     table = rows.table
     notes.append(f"Rows out of time order: {len(late)} ({table.first(grouped.rows[late])}); they were sorted.")
     return grouped.take(np.lexsort((grouped.keys, grouped.codes)))
+
+
+def _say_uneven(rows: _Rows, roles: Roles, notes: list[str]) -> None:
+    """Note where numbers do not come at equal times: a step is a row, however long it took."""
+    if rows.keys is None or roles.word is not None:
+        return
+    within = np.flatnonzero(np.diff(rows.codes) == 0)
+    gaps = np.diff(rows.keys).astype(np.float64)[within]
+    uneven = within[gaps > 1.5 * np.median(gaps)] if len(gaps) else within
+    if len(uneven):
+        notes.append(
+            f"Times in {roles.time!r} are not evenly spaced ({len(uneven)} longer gaps, first after "
+            f"{rows.table.first(rows.rows[uneven[:1]])}); each row is one step all the same."
+        )
 
 
 def _values(rows: _Rows, roles: Roles) -> tuple[NDArray[Any], bool]:

@@ -113,11 +113,12 @@ def _is_time(table: Table, name: str) -> bool:
 
 
 def _text(table: Table, texts: list[str], roles: Roles) -> str | None:
-    """The column of whole texts: by its name, or the only one where most cells have blanks."""
+    """The column of whole texts: by its name, or the only one of blanks in most cells where no id repeats."""
     if roles.time:
         return None
     spoken = [name for name in texts if _is_prose(table, name)]
-    return _by_name(texts, _TEXT_NAMES) or (spoken[0] if len(spoken) == 1 else None)
+    steps = roles.id is not None and len(set(table.column(roles.id).tolist())) < table.rows
+    return _by_name(texts, _TEXT_NAMES) or (spoken[0] if len(spoken) == 1 and not steps else None)
 
 
 def _is_prose(table: Table, name: str) -> bool:
