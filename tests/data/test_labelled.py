@@ -210,8 +210,23 @@ def test_what_is_not_there(tmp_path):
     with pytest.raises(FrontalError, match=r"no such file or folder: .*; give a long CSV"):
         read_labelled(tmp_path / "nowhere" / "x.ts")
     (tmp_path / "sub").mkdir()
-    with pytest.raises(FrontalError, match=r"sub holds no sequences that can be read \(no file\)"):
+    with pytest.raises(FrontalError, match=r"sub holds no sequences that can be read \(nothing is in it\)"):
         read_labelled(tmp_path / "sub")
+
+
+def test_names_of_the_catalogue(data_dir, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FRONTAL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FRONTAL_DATA", str(data_dir))
+    assert len(read_labelled("fsdd")) == 600
+    assert len(read_labelled("ucr_uea/BasicMotions")) == 80
+    with pytest.raises(FrontalError, match=r"did you mean '.*ucr_uea/BasicMotions_T"):
+        read_labelled("ucr_uea/BasicMotionz")
+    monkeypatch.setenv("FRONTAL_DATA", str(tmp_path))
+    with pytest.raises(FrontalError, match="'fsdd' is not on this machine; type `frontal data get fsdd`"):
+        read_labelled("fsdd")
+    (tmp_path / "fsdd").write_text("id,a,label\n1,1,u\n1,2,u\n2,2,v\n2,3,v\n")
+    assert len(read_labelled("fsdd")) == 2  # a file of that name goes first
 
 
 def test_an_option_that_says_nothing_is_refused(tmp_path):

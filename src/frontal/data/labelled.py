@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from frontal.data.catalog import CATALOG, find
 from frontal.data.labelled_clean import listed
 from frontal.data.labelled_fasta import SUFFIXES as FASTA
 from frontal.data.labelled_fasta import fasta_files, read_fasta
@@ -68,8 +69,9 @@ def read_labelled(
             `X_TEST` lie beside each other, both are read; `X` alone names them, too); a folder
             of WAV files by label, or one WAV file; a file or folder of idx images; `.json` or
             `.jsonl`; FASTA, a folder or zip file of it; `X.pos` and `X.neg`, or a folder of
-            folders of `.txt`. "-" is CSV on standard input. Or a frame or dict of columns in
-            long form; what `Labelled.from_arrays` takes as X; a Labelled, which is returned.
+            folders of `.txt`; a data set of `frontal data` by its name, or what lies in one
+            ("fsdd", "ucr_uea/BasicMotions"). "-" is CSV on standard input. Or a frame or dict of
+            columns in long form; what `Labelled.from_arrays` takes as X; a Labelled, as it is.
         label: the column (or field, in JSON) of labels; guessed by default, and said.
         time: the column that orders the rows of a sequence.
         id: the column that tells the sequences apart.
@@ -85,11 +87,14 @@ def read_labelled(
         return _in_memory(source, options)
     if not isinstance(source, (str, os.PathLike)) or str(source) == "-":
         return _read_table(source, options)
-    path = Path(source)
     try:
-        return _from_folder(path, options) if path.is_dir() else _from_file(path, options)
+        return _from_path(Path(source), options)
     except OSError as error:
-        raise FrontalError(f"cannot read {path}: {error.strerror or error}") from None
+        raise FrontalError(f"cannot read {str(source)[:200]}: {error.strerror or error}") from None
+
+
+def _from_path(path: Path, options: _Options) -> Labelled:
+    return _from_folder(path, options) if path.is_dir() else _from_file(path, options)
 
 
 def _in_memory(source: Any, options: _Options) -> Labelled:
@@ -158,11 +163,15 @@ def _pair(path: Path) -> Labelled:
 
 
 def _from_nothing(path: Path, options: _Options) -> Labelled:
-    """`X` stands for `X_TRAIN.ts` and `X_TEST.ts`; anything else is a mistake."""
+    """`X` stands for `X_TRAIN.ts` and `X_TEST.ts`, and a data set has a name; anything else is a mistake."""
     for suffix in (".ts", ".tsv", ".txt"):
         train = path.with_name(f"{path.name}_TRAIN{suffix}")
         if path.name and train.is_file():
             return _from_file(train, options)
+    if path.parts and path.parts[0] in CATALOG:
+        there = find(path.parts[0]).joinpath(*path.parts[1:])
+        if there != path:
+            return _from_path(there, options)
     beside = sorted(entry.name for entry in path.parent.iterdir()) if path.parent.is_dir() else []
     near = get_close_matches(path.name, beside, n=1)
     hint = f"did you mean {str(path.parent / near[0])!r}?" if near else f"give {_ACCEPTED}"
@@ -187,8 +196,8 @@ def _from_folder(path: Path, options: _Options) -> Labelled:
         return _from_file(alone[0], options)
     if alone:
         raise FrontalError(f"{path} holds several data sets; give one of {listed(map(str, alone), 8)}")
-    found = Counter(entry.suffix or "without ending" for entry in path.rglob("*") if entry.is_file())
-    shown = ", ".join(f"{count} {suffix}" for suffix, count in found.most_common(5)) or "no file"
+    found = Counter("folders" if entry.is_dir() else entry.suffix or "without ending" for entry in path.iterdir())
+    shown = ", ".join(f"{count} {suffix}" for suffix, count in found.most_common(5)) or "nothing is in it"
     raise FrontalError(f"{path} holds no sequences that can be read ({shown}); give {_ACCEPTED}")
 
 

@@ -22,8 +22,9 @@ TEST_RECORDINGS = 5  # of each digit and speaker, in the Free Spoken Digit Datas
 
 
 def sounds_in(folder: Path) -> list[Path]:
-    """The WAV files in a folder and the folders below it, in order of name."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".wav" and path.is_file())
+    """The WAV files in a folder and three levels of folders below it, in order of name."""
+    found = (path for depth in range(4) for path in folder.glob("/".join("*" * (depth + 1))))
+    return sorted(path for path in found if path.suffix.lower() == ".wav" and path.is_file())
 
 
 def read_wavs(path: Path, *, rate: float | None = None) -> Labelled:
