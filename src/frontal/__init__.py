@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from frontal.errors import FrontalError
     from frontal.layers import GRU, LSTM, RNN, EchoState, Recurrent, TimeDelay
     from frontal.tasks import load
+    from frontal.tasks.classify_estimator import SequenceClassifier
     from frontal.tasks.forecaster import Forecaster
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Forecaster",
     "FrontalError",
     "Recurrent",
+    "SequenceClassifier",
     "TimeDelay",
     "__version__",
     "load",
@@ -42,6 +44,7 @@ _HOMES = {
     "EchoState": "frontal.layers",
     "TimeDelay": "frontal.layers",
     "Forecaster": "frontal.tasks.forecaster",
+    "SequenceClassifier": "frontal.tasks.classify_estimator",
     "load": "frontal.tasks",
 }
 

@@ -29,6 +29,7 @@ from frontal.layers.head_regression import Regression
 from frontal.layers.head_softmax import Softmax
 from frontal.layers.head_student import StudentT
 from frontal.layers.recurrent import Recurrent
+from frontal.layers.shapes import ManyToMany, ManyToOne, OneToMany
 from frontal.layers.stacked import Stacked
 from frontal.layers.time_delay import TimeDelay
 
@@ -54,10 +55,13 @@ __all__ = [
     "LuongConcat",
     "LuongDot",
     "LuongGeneral",
+    "ManyToMany",
+    "ManyToOne",
     "Memory",
     "MixtureDensity",
     "Monotonic",
     "NegativeBinomial",
+    "OneToMany",
     "PatchEncoder",
     "Pen",
     "Quantiles",

@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from frontal.errors import FrontalError, did_you_mean
 from frontal.layers.layer import Layer
 from frontal.layers.sequence import Lengths
+from frontal.layers.shapes_stream import AnswerStream
 from frontal.layers.stacked import Stacked
 
 Pooling = Literal["last", "mean", "max"]
@@ -48,6 +49,10 @@ class ManyToOne(nn.Module):
         """Map sequences in the layer's layout to (B, …)."""
         outputs, states = self.rnn(x, lengths=lengths)
         return self.head(self._pooled(outputs, states, lengths))
+
+    def stream(self, batch_size: int = 1) -> AnswerStream:
+        """Begin so many sequences that are answered while they arrive; in one direction only."""
+        return AnswerStream(self, batch_size)
 
     def _pooled(self, outputs: Tensor, states: Any, lengths: Lengths | None) -> Tensor:
         if self.pooling == "last":
@@ -92,6 +97,10 @@ class ManyToMany(nn.Module):
         if isinstance(outputs, PackedSequence):
             return outputs._replace(data=self.head(outputs.data)), states
         return self.head(outputs), states
+
+    def stream(self, batch_size: int = 1) -> AnswerStream:
+        """Begin so many sequences that are answered while they arrive; a layer in one direction only."""
+        return AnswerStream(self, batch_size)
 
 
 @final

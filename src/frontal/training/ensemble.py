@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from frontal.training.batches import Minibatches
 from frontal.training.history import History
 from frontal.training.loop import train
-from frontal.training.progress import Figure, Progress, SilentProgress
+from frontal.training.progress import Progress, Share, SilentProgress
 from frontal.training.seed import seeded
 from frontal.training.settings import TrainingSettings
 from frontal.training.step import Loss
@@ -74,7 +74,7 @@ def train_ensemble(  # noqa: PLR0913 - the parts of a training, how many, and wh
             with seeded(chosen.seed):
                 network = build()
             held = _block(N, size, member, members)
-            history = _train_member(network, inputs, targets, loss, chosen, held, _Share(progress, chosen.epochs))
+            history = _train_member(network, inputs, targets, loss, chosen, held, Share(progress, chosen.epochs))
             networks.append(network.eval())
             histories.append(history)
             rows = held if size else torch.arange(N)
@@ -118,28 +118,3 @@ def _train_member(
         return float(loss(network, inputs[held], targets[held]))
 
     return train(network, batches, loss, settings, validate=validate, progress=progress)
-
-
-class _Share:
-    """One member's share of a common progress: an early stop counts as all its epochs."""
-
-    def __init__(self, whole: Progress, epochs: int) -> None:
-        self.whole = whole
-        self.left = float(epochs)
-
-    def start(self, total: float, description: str) -> None:
-        """The whole has started already."""
-
-    def update(self, advance: float, **figures: Figure) -> None:
-        """Pass on what this member advanced."""
-        self.left -= advance
-        self.whole.update(advance, **figures)
-
-    def note(self, text: str) -> None:
-        """Pass on."""
-        self.whole.note(text)
-
-    def stop(self) -> None:
-        """Count the epochs that an early stop saved."""
-        if self.left > 0:
-            self.whole.update(self.left)

@@ -166,3 +166,28 @@ def _shown(figures: dict[str, Figure]) -> list[str]:
         for name, value in figures.items()
         if value is not None
     ]
+
+
+class Share:
+    """One member's share of a common progress: an early stop counts as all its epochs."""
+
+    def __init__(self, whole: Progress, epochs: int) -> None:
+        self.whole = whole
+        self.left = float(epochs)
+
+    def start(self, total: float, description: str) -> None:
+        """The whole has started already."""
+
+    def update(self, advance: float, **figures: Figure) -> None:
+        """Pass on what this member advanced."""
+        self.left -= advance
+        self.whole.update(advance, **figures)
+
+    def note(self, text: str) -> None:
+        """Pass on."""
+        self.whole.note(text)
+
+    def stop(self) -> None:
+        """Count the epochs that an early stop saved."""
+        if self.left > 0:
+            self.whole.update(self.left)

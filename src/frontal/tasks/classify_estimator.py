@@ -1,0 +1,273 @@
+"""The classifier: sequences of unequal length in, classes with probabilities out, in scikit-learn's verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from frontal.cells import named
+from frontal.data.inputs import Inputs
+from frontal.data.labelled import Labelled, read_labelled
+from frontal.data.ragged import Ragged
+from frontal.diagnostics.classification import UNKNOWN, Classification
+from frontal.diagnostics.early_answers import EarlyAnswers
+from frontal.errors import FrontalError
+from frontal.layers.threads import threads_for
+from frontal.tasks.classify_guesses import KINDS, class_counts, class_weights, complete, encode, learn_inputs
+from frontal.tasks.classify_labels import as_given, check_classes, labelled_only
+from frontal.tasks.classify_model import ClassifyModel, train_classifier
+from frontal.tasks.classify_network import SequenceNetwork
+from frontal.tasks.classify_settings import ClassifySettings
+from frontal.tasks.classify_stream import ClassStream
+from frontal.training.progress import Progress
+from frontal.training.run_directory import Run, read_run, save_run
+
+KIND = "classifier"
+FRACTIONS = 20  # looks at the beginnings of the sequences
+
+
+class SequenceClassifier:
+    """Classify sequences, or every step of them, with an ensemble of recurrent networks.
+
+    A network reads the sequence step by step, in one direction unless told otherwise, and answers
+    from its outputs; probabilities are calibrated on sequences that were held out (temperature
+    scaling, Guo et al. 2017).
+
+    Args:
+        settings: a `ClassifySettings`; or instead
+        preset, **options: a preset's name and single settings of `ClassifySettings`.
+
+    Example:
+        >>> import numpy as np, frontal
+        >>> X = [np.sin(np.arange(n) * (0.2 + 0.3 * (n % 2))) for n in range(20, 60)]
+        >>> y = ["fast" if n % 2 else "slow" for n in range(20, 60)]
+        >>> model = frontal.SequenceClassifier(hidden=8, epochs=20).fit(X, y)
+        >>> model.predict_proba(X).shape
+        (40, 2)
+    """
+
+    settings: ClassifySettings
+    """what was asked for"""
+    chosen: ClassifySettings
+    """after `fit`: the settings with every guess filled in"""
+    classes_: NDArray[Any]
+    """after `fit`: the classes, (K,), as they were given"""
+    shares: NDArray[np.float64]
+    """after `fit`: how frequent each class was, (K,)"""
+    inputs: Inputs
+    """after `fit`: how sequences are given to the network"""
+    model: ClassifyModel
+    """after `fit`: the networks"""
+    notes: list[str]
+    """after `fit`: everything that was guessed or repaired"""
+    log: list[dict[str, Any]]
+    """after `fit`: one dictionary a member and epoch"""
+    seconds: float
+    """after `fit`: how long training took"""
+    interrupted: bool = False
+    """after `fit`: whether Ctrl-C ended it, with the members and epochs so far"""
+
+    def __init__(self, settings: ClassifySettings | None = None, *, preset: str | None = None, **options: Any) -> None:
+        if settings is not None and (preset is not None or options):
+            raise FrontalError("give either settings or single options, not both; settings.replace(...) changes some")
+        self.settings = settings or ClassifySettings.from_options(preset, **options)
+        named(self.settings.cell)  # an unknown name is told now, not after the data were read
+
+    def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
+        """Train on sequences.
+
+        Args:
+            X: a file or folder, a `Labelled`, or in memory N arrays (T_i, C) or (T_i,), one array
+                (N, T, C) or (N, T), N texts or lists of tokens. Of data with an official split the
+                test part is left out.
+            y: (N,) classes, or N arrays (T_i,) of them with per_step=True; None where X has them.
+            progress: told about every batch.
+        """
+        data = self.read(X, y)
+        if data.split is not None and "train" in data.split:
+            data = data.select(np.array(data.split) == "train")
+        data, unlabelled = labelled_only(data)
+        self._classes = tuple(data.classes)
+        check_classes(data, self._classes)
+        self.classes_ = as_given(self._classes, y)
+        self.chosen, guesses = complete(self.settings, data)
+        self.notes = [*data.notes, *unlabelled, *guesses]
+        self.channels, self.kind, self.rate = data.channels, data.kind, data.rate
+        self.inputs = learn_inputs(self.chosen, data)
+        examples, K = encode(data, self.inputs, self._classes), len(self._classes)
+        self.shares = (class_counts(examples, K) / class_counts(examples, K).sum()).double().numpy()
+        began = perf_counter()
+        with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
+            weights = class_weights(self.chosen, examples, K)
+            self.model, histories = train_classifier(self.chosen, examples, self._network, weights, progress)
+        self.seconds = perf_counter() - began
+        self.log = [
+            {"member": member, **line}
+            for member, history in enumerate(histories, start=1)
+            for line in history.as_dicts()
+        ]
+        self.interrupted = any(history.interrupted for history in histories)
+        if self.interrupted:
+            self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
+        return self
+
+    def predict_proba(self, X: Any) -> Any:
+        """Return the probability of each class: (N, K), or N arrays (T_i, K) with per_step."""
+        data = self._as_fitted(X)
+        encoded = Ragged(self.inputs.encode_all(data.sequences))
+        said = self.model.probabilities(encoded).double().numpy()
+        return np.split(said, np.cumsum(data.lengths)[:-1]) if self.chosen.per_step else said
+
+    def predict(self, X: Any) -> Any:
+        """Return the likeliest classes: (N,), or N arrays (T_i,) with per_step."""
+        said = self.predict_proba(X)
+        if isinstance(said, list):
+            return [self.classes_[steps.argmax(-1)] for steps in said]
+        return self.classes_[said.argmax(-1)]
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the accuracy on sequences, or on steps with per_step."""
+        return self.measure(X, y).accuracy
+
+    def measure(self, X: Any, y: Any = None) -> Classification:
+        """Classify sequences whose classes are known; X and y as for `fit`, the whole of X counts."""
+        data = self._as_fitted(X, y)
+        examples = encode(data, self.inputs, self._classes)
+        said = self.model.probabilities(examples.inputs).double().numpy()
+        truth = examples.flat_targets(torch.arange(len(data))).numpy()
+        counted = truth >= UNKNOWN
+        return Classification(self._classes, said[counted], truth[counted])
+
+    def early(self, X: Any, y: Any = None) -> EarlyAnswers:
+        """Classify the beginnings of sequences whose classes are known: 5 %, 10 %, … of their steps."""
+        if self.chosen.per_step:
+            raise FrontalError("answers before the end are for one label a sequence; every step has its own here")
+        data = self._as_fitted(X, y)
+        examples = encode(data, self.inputs, self._classes)
+        fractions = np.arange(1, FRACTIONS + 1) / FRACTIONS
+        said = [
+            self.model.probabilities(examples.inputs, (examples.inputs.lengths * part).ceil().long().clamp_min(1))
+            for part in fractions
+        ]
+        truth = examples.flat_targets(torch.arange(len(data))).numpy()
+        return EarlyAnswers(fractions, torch.stack(said).double().numpy(), truth, float(self.shares.max()))
+
+    def stream(self, sure: float = 0.95) -> ClassStream:
+        """Begin a sequence that is classified while it arrives.
+
+        Args:
+            sure: probability at which the stream's `decided` is settled.
+        """
+        self._fitted()
+        return ClassStream(self, sure)
+
+    def save(
+        self, path: str | PathLike[str], *, metrics: Mapping[str, Any] | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> Path:  # fmt: skip
+        """Write a run directory with settings, weights, log, `metrics` and `files`; `frontal.load` reads it."""
+        self._fitted()
+        settings = {
+            "settings": self.settings.to_dict(), "chosen": self.chosen.to_dict(), "classes": list(self._classes),
+            "given": self.classes_.tolist(), "shares": self.shares.tolist(), "members": len(self.model.networks),
+            "inputs": {"kind": self.inputs.kind, **self.inputs.to_dict()},
+            "data": {"channels": list(self.channels), "kind": self.kind, "rate": self.rate}, "notes": self.notes,
+        }  # fmt: skip
+        tensors = {f"networks.{name}": tensor for name, tensor in self.model.networks.state_dict().items()}
+        tensors["temperatures"] = self.model.temperatures
+        figures = {"seconds_train": self.seconds, **(metrics or {})}
+        return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
+
+    @classmethod
+    def load(cls, run: str | PathLike[str] | Run) -> Self:
+        """Read a saved classifier; a changed, foreign or half-written run raises `FrontalError`."""
+        run = run if isinstance(run, Run) else read_run(run)
+        if run.kind != KIND:
+            raise FrontalError(f"{run.path} holds a {run.kind}, not a {KIND}")
+        try:
+            return cls._restored(run)
+        except (KeyError, TypeError, RuntimeError, ValueError) as error:
+            raise FrontalError(f"{run.path} is not a complete {KIND}: {error}") from error
+
+    @classmethod
+    def _restored(cls, run: Run) -> Self:
+        saved = run.settings
+        self = cls(ClassifySettings.from_dict(saved["settings"]))
+        self.chosen = ClassifySettings.from_dict(saved["chosen"])
+        self._classes, self.classes_ = tuple(saved["classes"]), np.array(saved["given"])
+        self.shares = np.array(saved["shares"], dtype=np.float64)
+        about = saved["data"]
+        self.channels, self.kind, self.rate = tuple(about["channels"]), about["kind"], about["rate"]
+        kind = dict(saved["inputs"])
+        self.inputs = KINDS[kind.pop("kind")].from_dict(kind)
+        self.notes, self.log, self.seconds = saved["notes"], run.log, float(run.metrics["seconds_train"])
+        networks = nn.ModuleList(self._network() for _ in range(saved["members"])).eval()
+        start = len(prefix := "networks.")
+        networks.load_state_dict({k[start:]: v for k, v in run.tensors.items() if k.startswith(prefix)})
+        self.model = ClassifyModel(networks, run.tensors["temperatures"])
+        return self
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the settings by name, as scikit-learn asks for them."""
+        return {field.name: getattr(self.settings, field.name) for field in fields(self.settings)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Change settings, as scikit-learn does; the next `fit` uses them."""
+        self.settings = self.settings.replace(**params)
+        named(self.settings.cell)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags  # noqa: PLC0415 - only scikit-learn asks
+
+        return Tags(
+            estimator_type="classifier", target_tags=TargetTags(required=True), transformer_tags=None,
+            classifier_tags=ClassifierTags(), regressor_tags=None,
+            input_tags=InputTags(two_d_array=True, three_d_array=True, string=True),
+        )  # fmt: skip
+
+    def read(self, X: Any, y: Any = None) -> Labelled:
+        """Read sequences as `fit` does."""
+        asked = self.settings
+        if y is not None:
+            data = Labelled.from_arrays(X, y)
+        else:
+            data = read_labelled(
+                X, label=asked.label, time=asked.time, id=asked.id, per_step=asked.per_step, rate=asked.rate
+            )
+        if data.labels is not None and data.per_step != asked.per_step:
+            has, wants = ("every step", "per_step=True") if data.per_step else ("each sequence", "per_step=False")
+            raise FrontalError(f"{data.name} has a label for {has}; the classifier needs {wants}")
+        return data
+
+    def _as_fitted(self, X: Any, y: Any = None) -> Labelled:
+        """Read sequences, which must be of the kind that was learned."""
+        self._fitted()
+        data = self.read(X, y)
+        if data.kind != self.kind:
+            raise FrontalError(f"{data.name} holds {data.kind}, but the classifier learned {self.kind}")
+        if len(data.channels) != len(self.channels):
+            raise FrontalError(
+                f"{data.name} has {len(data.channels)} channels ({', '.join(data.channels[:8])}), but the classifier "
+                f"learned {len(self.channels)} ({', '.join(self.channels[:8])})"
+            )
+        if data.rate != self.rate:
+            raise FrontalError(f"{data.name} has {data.rate:g} samples a second, the classifier learned {self.rate:g}")
+        return data
+
+    def _network(self) -> SequenceNetwork:
+        inputs = self.inputs
+        return SequenceNetwork(self.chosen, size=inputs.size, tokens=inputs.tokens, classes=len(self._classes))
+
+    def _fitted(self) -> None:
+        if not hasattr(self, "model"):
+            raise FrontalError("this SequenceClassifier is not fitted yet; call fit(X, y) first, or frontal.load(run)")
