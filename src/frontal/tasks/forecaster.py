@@ -30,6 +30,7 @@ from frontal.tasks.forecast_saved import (
     series_tensors,
 )
 from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_stages import checked_refit, joined, learnable, stretch
 from frontal.tasks.forecast_windows import Windows, represent
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
@@ -127,8 +128,16 @@ class Forecaster:
         low, high = ({level: rows[0] for level, rows in side.items()} for side in (lower, upper))
         return Forecast(series.target, mean[0], low, high, times)
 
-    def backtest(self, data: Any, *, progress: Progress | None = None) -> Backtest:
-        """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest."""
+    def backtest(self, data: Any, *, refit: int | bool | None = None, progress: Progress | None = None) -> Backtest:
+        """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest.
+
+        Args:
+            data: as for `fit`.
+            refit: test steps after which to train again on all before them, or False for once; None for
+                settings.refit_every. Nothing that is forecast depends on what came later. The settings
+                guessed from the first part stay; the last of the models is kept.
+            progress: told about every batch.
+        """
         series = self._read_anew(data)
         start = int(len(series) * (1 - self.settings.test))
         if start < LEAST_VALUES or start == len(series):
@@ -136,7 +145,32 @@ class Forecaster:
                 f"{series.name}: {len(series)} values cannot be split into a training part of at least {LEAST_VALUES} "
                 f"and a test part (test={self.settings.test:g}); give a longer series or another test"
             )
-        return self.fit(series.head(start), whole=series, progress=progress).measure(series, start)
+        return self.backtest_from(series, learnable(series, start), start, refit=refit, progress=progress)
+
+    def backtest_from(
+        self, series: Series, training: Series, start: int, *,
+        refit: int | bool | None = None, progress: Progress | None = None,
+    ) -> Backtest:  # fmt: skip
+        """Fit on `training` and measure on `series` from index `start` on; for `refit` see `backtest`."""
+        every = checked_refit(self.settings.refit_every if refit is None else refit)
+        self.fit(training, whole=series, progress=progress)
+        if every is None:
+            return self.measure(series, start)
+        horizon, stages = self._fitted().windows.horizon, list[Backtest]()
+        for first in range(start, len(series), every):
+            if first > start:
+                self._learn_anew(learnable(series, first), progress)
+            stages.append(self.measure(stretch(series, first, every, horizon), first))
+        self.notes.append(f"The backtest trained {len(stages)} times, every {every} steps.")
+        return joined(series, stages, every)
+
+    def _learn_anew(self, series: Series, progress: Progress | None) -> None:
+        """Take over what a forecaster with the same guesses learns of a longer series, unless interrupted."""
+        if self.interrupted:
+            return
+        other = Forecaster(self.chosen).fit(series, progress=progress)
+        self._model, self.series, self.log = other._model, other.series, other.log
+        self.seconds, self.interrupted = self.seconds + other.seconds, other.interrupted
 
     def measure(self, data: Any, start: int | None = None) -> Backtest:
         """Forecast `data` from the past of each step, without training: one step ahead and over the horizon.
