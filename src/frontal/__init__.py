@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from frontal.layers import GRU, LSTM, RNN, EchoState, Recurrent, TimeDelay
     from frontal.tasks import load
     from frontal.tasks.classify_estimator import SequenceClassifier
+    from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "EchoState",
     "Forecaster",
     "FrontalError",
+    "PanelForecaster",
     "Recurrent",
     "SequenceClassifier",
     "TimeDelay",
@@ -44,6 +46,7 @@ _HOMES = {
     "EchoState": "frontal.layers",
     "TimeDelay": "frontal.layers",
     "Forecaster": "frontal.tasks.forecaster",
+    "PanelForecaster": "frontal.tasks.forecast_panel",
     "SequenceClassifier": "frontal.tasks.classify_estimator",
     "load": "frontal.tasks",
 }

@@ -1,0 +1,55 @@
+"""The picture of a panel's backtest: a well, a typically and a badly forecast series."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from frontal.diagnostics.forecast_plot import AHEAD, SERIES, TEST
+
+if TYPE_CHECKING:
+    from frontal.diagnostics.panel_backtest import PanelBacktest
+
+NAIVE = "#cc79a7"
+SHARES = (0.1, 0.5, 0.9)  # of the series that are forecast better than the one shown
+
+
+def draw(backtest: PanelBacktest) -> Figure:
+    """Draw the last forecast of up to three series, of all ranks."""
+    rows = backtest.by_series()[::-1]
+    picks = sorted({round(share * (len(rows) - 1)) for share in SHARES}) if rows else []
+    figure = Figure(figsize=(10, 1 + 2.6 * max(1, len(picks))), layout="constrained")
+    axes = figure.subplots(max(1, len(picks)), squeeze=False)[:, 0]
+    for axis, pick in zip(axes, picks, strict=False):
+        row = rows[pick]
+        window = int(np.flatnonzero(backtest.series == backtest.ids.index(row["series"]))[-1])
+        _panel(axis, backtest, window)
+        title = f"{row['series']}: MASE {row['mase']:.3g} (best naive {row['best naive']:.3g})"
+        if len(rows) > 1:
+            title += f", rank {pick + 1} of {len(rows)}"
+        axis.set_title(title, loc="left", fontsize=10)
+    axes[0].legend(loc="upper left", fontsize=8, framealpha=0.8, edgecolor="none", ncols=3)
+    return figure
+
+
+def _panel(axis: Any, backtest: PanelBacktest, window: int) -> None:
+    past, actual = backtest.past[window], backtest.actual[window]
+    back, ahead = np.arange(1 - len(past), 1), np.arange(1, backtest.horizon + 1)
+    join = np.concatenate([[0], ahead])
+    axis.plot(back, past, color=SERIES, lw=1.2)
+    axis.plot(join, np.concatenate([past[-1:], actual]), color=SERIES, lw=1.2, label="series")
+    for level in sorted(backtest.lower, reverse=True):
+        shade = 0.35 if level == min(backtest.lower) else 0.18
+        axis.fill_between(
+            ahead, backtest.lower[level][window], backtest.upper[level][window], color=AHEAD, alpha=shade, lw=0,
+            label=f"{level} % interval",
+        )  # fmt: skip
+    name, naive = list(backtest.naive.items())[-1]
+    axis.plot(ahead, naive[window], color=NAIVE, lw=1.0, ls="--", label=name)
+    axis.plot(ahead, backtest.paths[window], color=TEST, lw=1.5, label="forecast")
+    axis.axvline(0.5, color=SERIES, lw=0.8, ls=":")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.margins(x=0.01)
+    axis.set_xlabel("steps ahead", fontsize=8)
