@@ -136,6 +136,18 @@ def test_labels_guessed_by_content(read):
     assert read("case,a,k\n1,1.5,3\n1,2.5,3\n2,3.5,4\n2,3.5,4\n").labels == ["3", "4"]
 
 
+def test_a_column_of_remarks_is_no_label(read):
+    data = read("case,a,remark\n" + "".join(f"{k // 2},{k}.5,r{k}\n" for k in range(60)))
+    assert data.labels is None
+    assert "Columns left out: 'remark'." in data.notes
+
+
+def test_sequences_stand_in_order_of_appearance(read):
+    assert read("id,a,label\n9,1,u\n9,2,u\n3,3,v\n9,4,u\n3,5,v\n").ids == ["9", "3"]
+    frame = pd.DataFrame({"id": [9, 9, 3, 9, 3], "a": range(5), "label": list("uuvuv")})
+    assert (read_labelled(frame).ids, lists(read_labelled(frame))) == (["9", "3"], [[[0], [1], [3]], [[2], [4]]])
+
+
 def test_words_in_long_form(read):
     data = read("case,activity_name,label\n1,open,good\n1,close,good\n2,open,bad\n")
     assert (data.kind, data.channels) == ("tokens", ())
@@ -180,6 +192,8 @@ def test_steps_side_by_side(read):
     data = read("label,t1,t2,t3\nu,1,2,3\nv,4,5,\n")
     assert lists(data) == [[[1], [2], [3]], [[4], [5]]]
     assert data.ids == ["line 2", "line 3"]
+    assert lists(read("id,c1,c2,label\n1,1,2,u\n1,3,4,u\n2,5,6,v\n")) == [[[1, 2], [3, 4]], [[5, 6]]]
+    assert read("id,c1,c2,label\nx,1,2,u\ny,3,4,u\nz,5,6,v\n").ids == ["x", "y", "z"]
     assert "Each row is a sequence, its columns 't1' to 't3' are 3 steps." in data.notes
     assert lists(read("3,1,2,3\n4,4,5,6\n", label="column_1")) == [[[1], [2], [3]], [[4], [5], [6]]]
 
@@ -197,10 +211,13 @@ def test_a_number_taken_for_a_label_is_asked_about(read):
         read("id,t,a,target\n" + rows)
     with pytest.raises(FrontalError, match=r"100 different values .* too few of each to learn from"):
         read("id,t,a,target\n" + rows, label="target")
-    speakers = "".join(f"{k // 2},{k % 2},{k},s{k // 6}\n" for k in range(200))
-    assert len(read("id,t,a,target\n" + speakers, label="target").classes) == 34
-    with pytest.raises(FrontalError, match="34 different values"):
+    speakers = "".join(f"{k // 2},{k % 2},{k},s{k // 2 * 23 // 100}\n" for k in range(200))
+    assert len(read("id,t,a,target\n" + speakers, label="target").classes) == 23
+    with pytest.raises(FrontalError, match="23 different values"):
         read("id,t,a,target\n" + speakers)
+    texts = "".join(f"a film number {k},{k}.5\n" for k in range(30))
+    with pytest.raises(FrontalError, match="'score', taken for the label, has 30 different values"):
+        read("text,score\n" + texts, label="score")
 
 
 def test_a_million_classes_by_mistake():
