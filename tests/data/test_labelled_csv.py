@@ -142,6 +142,12 @@ def test_a_column_of_remarks_is_no_label(read):
     assert "Columns left out: 'remark'." in data.notes
 
 
+def test_the_index_that_pandas_writes_is_left_out(read):
+    data = read(pd.DataFrame({"id": [1, 1, 2], "a": [1.5, 2.5, 3.5], "label": list("uuv")}).to_csv())
+    assert data.channels == ("a",)
+    assert "Column 'column_1' only counts the rows; it is left out." in data.notes
+
+
 def test_sequences_stand_in_order_of_appearance(read):
     assert read("id,a,label\n9,1,u\n9,2,u\n3,3,v\n9,4,u\n3,5,v\n").ids == ["9", "3"]
     frame = pd.DataFrame({"id": [9, 9, 3, 9, 3], "a": range(5), "label": list("uuvuv")})

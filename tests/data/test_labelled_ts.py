@@ -87,6 +87,7 @@ def test_one_file_of_a_pair_brings_the_other(tmp_path):
     for source in ("G_TRAIN.ts", "G_TEST.ts", "G", "."):
         data = read_labelled(tmp_path / source)
         assert (data.labels, data.split) == (["a", "b"], ["train", "test"])
+        assert data.notes[0] == "G_TRAIN.ts is the training part (1 sequences), G_TEST.ts the test part (1)."
     (tmp_path / "G_TEST.ts").write_text(HEAD + "3:4:b\n")
     with pytest.raises(FrontalError, match=r"G_TRAIN.ts has 1 channels and .*G_TEST.ts 2; training and test need"):
         read_labelled(tmp_path / "G")

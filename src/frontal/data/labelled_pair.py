@@ -44,7 +44,10 @@ def joined(name: str, train: Labelled, test: Labelled) -> Labelled:
     if train.labels is None or test.labels is None:
         lacking = train.name if train.labels is None else test.name
         raise FrontalError(f"{lacking} has no labels, though the file it belongs to has; give one of the two alone")
-    said = f"{train.name} is the training part ({len(train)} sequences), {test.name} the test part ({len(test)})."
+    said = (
+        f"{Path(train.name).name} is the training part ({len(train)} sequences), {Path(test.name).name} the test part "
+        f"({len(test)})."
+    )
     return replace(
         train,
         name=name,
