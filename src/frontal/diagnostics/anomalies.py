@@ -122,7 +122,7 @@ def checked_rate(false_alarms: float, ordinary: int) -> float:
     """Return a false-alarm rate; raise `FrontalError` unless `ordinary` scores are enough to tell so rare a step."""
     if isinstance(false_alarms, bool) or not isinstance(false_alarms, float | int) or not 0 < false_alarms < 1:
         raise FrontalError(f"false_alarms is a share of steps, such as 0.01; got {false_alarms!r}")
-    if false_alarms * (ordinary + 1) < 1:
+    if false_alarms * (ordinary + 1) < 1 - 1e-9:
         raise FrontalError(
             f"false_alarms={false_alarms:g} cannot be told from {ordinary} values that were not learned; "
             f"the smallest rate is {1 / (ordinary + 1):.2g}"

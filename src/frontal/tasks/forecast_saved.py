@@ -22,26 +22,39 @@ from frontal.tasks.forecast_windows import Windows
 from frontal.training.run_directory import Run
 
 
-def model_facts(model: ForecastModel) -> dict[str, Any]:
-    """Of a fitted model, what JSON can hold."""
+def facts(model: ForecastModel, series: Series) -> dict[str, Any]:
+    """Of a fitted model and the series that it continues, what JSON can hold."""
     return {
         "representation": asdict(model.windows.representation),
         "masked": model.windows.masked,
         "learned": model.learned,
         "members": len(model.networks),
-    }
+        "series": {
+            "name": series.name, "target": series.target, "time": series.time, "features": list(series.feature_names),
+            "frequency": None if series.frequency is None else asdict(series.frequency),
+        },
+    }  # fmt: skip
 
 
-def model_tensors(model: ForecastModel) -> dict[str, Tensor]:
-    """Of a fitted model, weights and figures."""
+def tensors(model: ForecastModel, series: Series) -> dict[str, Tensor]:
+    """Of both, weights and figures."""
     windows, calibration = model.windows, model.calibration
-    arrays = {"center": windows.center, "scale": windows.scale, **vars(calibration)}
-    tensors = {f"model.{name}": _tensor(array) for name, array in arrays.items()}
-    return tensors | {f"networks.{name}": tensor for name, tensor in model.networks.state_dict().items()}
+    figures = {"center": windows.center, "scale": windows.scale, **vars(calibration)}
+    arrays = {f"model.{name}": array for name, array in figures.items()}
+    arrays |= {f"series.{name}": getattr(series, name) for name in ("values", "features", "observed")}
+    if series.times is not None:
+        arrays["series.times"] = series.times.astype(np.int64)
+    found = {name: torch.from_numpy(np.ascontiguousarray(array)) for name, array in arrays.items()}
+    return found | {f"networks.{name}": tensor for name, tensor in model.networks.state_dict().items()}
 
 
-def restored_model(run: Run, chosen: ForecastSettings, series: Series) -> ForecastModel:
-    """The model of a run."""
+def restored(run: Run, chosen: ForecastSettings) -> tuple[Series, ForecastModel]:
+    """The series and the model of a run, by the settings with every guess filled in."""
+    series = _restored_series(run)
+    return series, _restored_model(run, chosen, series)
+
+
+def _restored_model(run: Run, chosen: ForecastSettings, series: Series) -> ForecastModel:
     saved = run.settings
     kind = CountRepresentation if chosen.likelihood == COUNTS else Representation
     representation = kind(**saved["representation"])
@@ -64,24 +77,7 @@ def restored_model(run: Run, chosen: ForecastSettings, series: Series) -> Foreca
     return model
 
 
-def series_facts(series: Series) -> dict[str, Any]:
-    """Of a series, what JSON can hold."""
-    return {
-        "name": series.name, "target": series.target, "time": series.time, "features": list(series.feature_names),
-        "frequency": None if series.frequency is None else asdict(series.frequency),
-    }  # fmt: skip
-
-
-def series_tensors(series: Series) -> dict[str, Tensor]:
-    """Of a series, its figures."""
-    arrays = {f"series.{name}": getattr(series, name) for name in ("values", "features", "observed")}
-    if series.times is not None:
-        arrays["series.times"] = series.times.astype(np.int64)
-    return {name: _tensor(array) for name, array in arrays.items()}
-
-
-def restored_series(run: Run) -> Series:
-    """The series of a run."""
+def _restored_series(run: Run) -> Series:
     about = run.settings["series"]
     T, features = len(run.tensors["series.values"]), tuple(about["features"])
     times = _array(run, "series.times", (T,)) if "series.times" in run.tensors else None
@@ -97,10 +93,6 @@ def restored_series(run: Run) -> Series:
         notes=[],
         name=str(about["name"]),
     )
-
-
-def _tensor(array: NDArray[Any]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(array))
 
 
 def _array(run: Run, name: str, shape: tuple[int, ...]) -> NDArray[Any]:

@@ -16,19 +16,14 @@ from frontal.cells import named
 from frontal.data.series import Series, read_series
 from frontal.data.shift import shift_between
 from frontal.diagnostics import accuracy as acc
+from frontal.diagnostics.anomalies import Anomalies
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.errors import FrontalError
 from frontal.layers.threads import threads_for
+from frontal.tasks.forecast_anomalies import find_anomalies
 from frontal.tasks.forecast_guesses import LEAST_VALUES, complete
 from frontal.tasks.forecast_model import ForecastModel
-from frontal.tasks.forecast_saved import (
-    model_facts,
-    model_tensors,
-    restored_model,
-    restored_series,
-    series_facts,
-    series_tensors,
-)
+from frontal.tasks.forecast_saved import facts, restored, tensors
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_stages import checked_refit, joined, learnable, stretch
 from frontal.tasks.forecast_windows import Windows, represent
@@ -132,11 +127,9 @@ class Forecaster:
         """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest.
 
         Args:
-            data: as for `fit`.
             refit: test steps after which to train again on all before them, or False for once; None for
                 settings.refit_every. Nothing that is forecast depends on what came later. The settings
                 guessed from the first part stay; the last of the models is kept.
-            progress: told about every batch.
         """
         series = self._read_anew(data)
         start = int(len(series) * (1 - self.settings.test))
@@ -199,11 +192,24 @@ class Forecaster:
             fitted, origins, *model.paths(series, origins, horizon, shift=shift), series.times, series.observed,
         )  # fmt: skip
 
+    def anomalies(self, data: Any = None, *, false_alarms: float | None = None) -> Anomalies:
+        """Say which steps were not to be expected one step before.
+
+        A step's p-value is the rank of its error, or of its -log p where there is a likelihood, among those
+        of values that members of the ensemble had held out.
+
+        Args:
+            data: a series with the columns of the fitted one; None for that one itself, whose errors are
+                smaller than those on values that were not learned.
+            false_alarms: share of ordinary steps to flag, not below 1 / (held-out values + 1); by default 0.01,
+                or the smallest there can be.
+        """
+        model, series = self._fitted(), self._read_enough(self.series if data is None else data)
+        return find_anomalies(model, series, false_alarms, shift_between(self.series, series))
+
     def examples(self, data: Any) -> tuple[nn.ModuleList, torch.Tensor, torch.Tensor]:
         """Return the networks, windows of `data` (N, context, C), and what follows each (N, horizon) or NaN."""
-        model, series = self._fitted(), self.read(data)
-        if len(series) <= (least := model.windows.least_values):
-            raise FrontalError(f"{series.name}: {len(series)} values are too few; the model reads {least} before each")
+        model, series = self._fitted(), self._read_enough(data)
         return model.answering(), *model.examples(series, shift_between(self.series, series))
 
     def has_seen(self, series: Series) -> bool:
@@ -232,13 +238,13 @@ class Forecaster:
         settings = {
             "settings": self.settings.to_dict(),
             "chosen": self.chosen.to_dict(),
-            **model_facts(model),
-            "series": series_facts(self.series),
+            **facts(model, self.series),
             "notes": self.notes,
         }
-        tensors = {**model_tensors(model), **series_tensors(self.series)}
-        figures = {"seconds_train": self.seconds, **(metrics or {})}
-        return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
+        return save_run(
+            path, kind=KIND, settings=settings, tensors=tensors(model, self.series),
+            metrics={"seconds_train": self.seconds, **(metrics or {})}, log=self.log, files=files,
+        )  # fmt: skip
 
     @classmethod
     def load(cls, run: str | PathLike[str] | Run) -> Self:
@@ -256,10 +262,9 @@ class Forecaster:
         saved = run.settings
         self = cls(ForecastSettings.from_dict(saved["settings"]))
         self.chosen = ForecastSettings.from_dict(saved["chosen"])
-        self.series = restored_series(run)
+        self.series, self._model = restored(run, self.chosen)
         self.notes, self.log = saved["notes"], run.log
         self.seconds = float(run.metrics["seconds_train"])
-        self._model = restored_model(run, self.chosen, self.series)
         return self
 
     def _fitted(self) -> ForecastModel:
@@ -273,6 +278,13 @@ class Forecaster:
         if isinstance(data, (list, np.ndarray)):  # no names
             return self._read_anew(data)
         return _series(data, known.target, known.time, known.feature_names)
+
+    def _read_enough(self, data: Any) -> Series:
+        """Read a series, more than a window of it."""
+        series, least = self.read(data), self._fitted().windows.least_values
+        if len(series) <= least:
+            raise FrontalError(f"{series.name}: {len(series)} values are too few; the model reads {least} before each")
+        return series
 
     def _read_anew(self, data: Any) -> Series:
         """Read a series with the columns that the settings name, as `fit` and `backtest` do."""
