@@ -25,10 +25,14 @@ class Recipes(ModuleType):
     def __init__(self) -> None:
         super().__init__("frontal.tasks.forecast")
         self.calls: list[tuple[Any, ...]] = []
+        self.tests: list[str | None] = []
         self.error: BaseException | None = None
 
-    def forecast_run(self, source: str, settings: Any, out: Path, *, progress: Any, say: Any) -> dict[str, Any]:
+    def forecast_run(
+        self, source: str, settings: Any, out: Path, *, test: str | None, progress: Any, say: Any
+    ) -> dict[str, Any]:
         self.calls.append((source, settings, out))
+        self.tests.append(test)
         say("guessed: monthly")
         print("a library prints")
         if self.error:

@@ -31,6 +31,16 @@ def test_a_preset_and_what_overrides_it(recipes: Recipes) -> None:
     assert (settings.preset, settings.hidden, settings.scaling) == ("tutorial", 5, "minmax-all")
 
 
+def test_the_test_part_is_a_share_or_a_file(recipes: Recipes, capsys: Capture) -> None:
+    for words in (["--test", "0.25"], ["--test", "later.csv"], []):
+        assert main(["forecast", "sales.csv", *words]) == 0
+    assert recipes.tests == [None, "later.csv", None]
+    assert [settings.test for _, settings, _ in recipes.calls] == [0.25, 0.33, 0.33]
+    assert main(["forecast", "sales.csv", "--test", "1.5"]) == 2
+    said = capsys.readouterr()
+    assert "test must be" in said.err and f"To read and to pass on: {Path('runs/sales/report.html')}" in said.out
+
+
 def test_a_preset_through_set(recipes: Recipes) -> None:
     assert main(["forecast", "airline", "--set", "preset=tutorial"]) == 0
     assert recipes.calls[0][1].preset == "tutorial"

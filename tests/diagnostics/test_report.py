@@ -35,6 +35,10 @@ class Page(HTMLParser):
         self.close()
         self.faults += self._open
 
+    def names(self) -> list[tuple[str, str]]:
+        """Attributes without their values; the class of a cell follows its length."""
+        return [(tag, name) for tag, name, _ in self.attributes if name != "class"]
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(tag, name, value) for name, value in attrs]
@@ -97,7 +101,7 @@ def test_500_hostile_texts_stay_texts(monkeypatch: pytest.MonkeyPatch) -> None:
         page = Page(html)
         assert page.faults == []
         assert page.tags == plain.tags
-        assert [(tag, name) for tag, name, _ in page.attributes] == [(tag, name) for tag, name, _ in plain.attributes]
+        assert page.names() == plain.names()
         if word.strip():
             assert page.texts.count(readable(word)) == plain.texts.count("Passengers")
 
@@ -127,7 +131,7 @@ def test_numbers_of_a_column_have_the_same_decimals_and_the_best_row_is_marked()
     html = Report("t", "a", "v", tables=[table]).to_html()
     assert '<td class="number">14.26</td><td class="number">3</td>' in html
     assert '<td class="number">9.10</td><td class="number"></td>' in html
-    assert html.count('<tr class="best"><th scope="row">ours') == html.count("<tr class=") == 1
+    assert html.count('<tr class="best"><th scope="row" class="short">ours') == html.count("<tr class=") == 1
 
 
 def test_parts_that_are_empty_are_left_out() -> None:

@@ -30,7 +30,7 @@ def test_what_a_run_leaves_behind(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     names = {path.name for path in folder.iterdir()}
     assert names == {"settings.json", "model.safetensors", "metrics.json", "log.jsonl", "manifest.json",
-                     "forecast.csv", "forecast.png"}  # fmt: skip
+                     "forecast.csv", "forecast.png", "report.html", "request.json"}  # fmt: skip
     metrics = json.loads((folder / "metrics.json").read_text())
     assert metrics.keys() >= KEYS and metrics["seed"] == 0 and metrics["rmse_test"] == result["metrics"]["rmse_test"]
     assert (folder / "forecast.png").read_bytes().startswith(b"\x89PNG")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from math import isfinite
+from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from frontal.cli.console import Console
@@ -38,6 +41,7 @@ class Options:
     hidden: Annotated[str | None, setting("hidden", "N")] = None
     layers: Annotated[str | None, setting("layers", "N")] = None
     preset: Annotated[str | None, setting("preset", "NAME")] = None
+    test: Annotated[str | None, setting("test", "PART|FILE")] = None
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None
@@ -52,12 +56,13 @@ class Options:
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Train, report and save; return the result of the recipe."""
     given: dict[str, Any] = chosen(ForecastSettings, options, options.set)
+    test = None if "test" not in given or _is_number(given["test"]) else given.pop("test")
     settings = ForecastSettings.from_options(given.pop("preset", None), **given)
     from frontal.tasks.forecast import forecast_run
     from frontal.training import progress_for
 
     with run_folder(options.data, options.out) as folder:
-        return forecast_run(options.data, settings, folder, progress=progress_for(), say=say)
+        return forecast_run(options.data, settings, folder, test=test, progress=progress_for(), say=say)
 
 
 def show(result: dict[str, Any], console: Console) -> None:
@@ -65,3 +70,10 @@ def show(result: dict[str, Any], console: Console) -> None:
     show_accuracy(result, console)
     show_forecast(result["forecast"], console)
     console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
+    console.say(f"To read and to pass on: {Path(result['run']) / 'report.html'}")
+
+
+def _is_number(text: str) -> bool:
+    with suppress(ValueError):
+        return isfinite(float(text))
+    return False

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from frontal.diagnostics.backtest import Backtest, Forecast
 
 SERIES, TRAIN, TEST, AHEAD = "#4d4d4d", "#0072b2", "#d55e00", "#009e73"  # distinct to colour-blind eyes
+NAIVE = "#8c8c8c"
 DRAWABLE = np.array(["0001-01-01", "9999-12-31"], "datetime64[s]")  # what matplotlib can write as a date
 SHOWN = 400  # longest stretch of the series that still shows single steps
 
@@ -27,6 +28,23 @@ def draw(backtest: Backtest, forecast: Forecast | None) -> Figure:
         _panel(axis, backtest, forecast, first)
     axes[0].set_title(_title(backtest), loc="left", fontsize=11)
     axes[0].legend(loc="upper left", fontsize=9, framealpha=0.8, edgecolor="none")
+    return figure
+
+
+def draw_test(backtest: Backtest) -> Figure:
+    """Draw the test part alone, at most its last steps: what came, what was said a step before, and the last value."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    axis = figure.subplots()
+    shown = np.arange(max(backtest.start, len(backtest.values) - SHOWN), len(backtest.values))
+    x = _positions(backtest, None)[0][shown]
+    few = {"marker": "o", "ms": 3.5} if len(shown) <= SHOWN // 4 else {}
+    axis.plot(x, backtest.values[shown - 1], color=NAIVE, lw=1.1, ls="--", label="last value, the naive forecast")
+    axis.plot(x, backtest.values[shown], color=SERIES, lw=1.6, label=f"{backtest.target}, as it came", **few)
+    axis.plot(x, backtest.fitted[shown], color=TEST, lw=1.4, label="frontal, one step before", **few)
+    axis.set_ylabel(backtest.target)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.margins(x=0.01)
+    axis.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, fontsize=9, frameon=False)
     return figure
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -15,6 +14,7 @@ from frontal.diagnostics.report_style import CSS
 from frontal.diagnostics.report_text import text
 from frontal.errors import FrontalError
 
+SHORT = 20  # characters of a cell that are never broken
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # what a browser may load: nothing
 
 
@@ -65,6 +65,7 @@ class Report:
         verdict: one or two plain sentences: what came out.
         facts: names and values about data, split and model, in the order in which they are read.
         tables: results beside baselines.
+        appendix: tables that stand behind the figures.
         figures: plots.
         notes: what was guessed, repaired or should be known.
         command: what to type to do it again.
@@ -78,6 +79,7 @@ class Report:
     figures: Sequence[ReportFigure] = ()
     notes: Sequence[str] = ()
     command: str = ""
+    appendix: Sequence[ReportTable] = ()
     subtitle: str = field(default=f"frontal {__version__}")
 
     def to_html(self) -> str:
@@ -88,6 +90,7 @@ class Report:
             f'<section class="verdict"><h2>Verdict</h2><p>{text(self.verdict)}</p></section>',
             *map(_table, self.tables),
             *map(_figure, self.figures),
+            *map(_table, self.appendix),
             _facts(self.facts),
             _list("Notes and warnings", self.notes),
             _command(self.command),
@@ -105,8 +108,7 @@ class Report:
 
 def _table(table: ReportTable) -> str:
     columns = [[row[place] for row in table.rows] for place in range(len(table.columns))]
-    numeric = [bool(column) and all(_is_number(cell) for cell in column) for column in columns]
-    kinds = [' class="number"' if kind else "" for kind in numeric]
+    kinds = list(map(_kind, columns))
     head = "".join(f'<th scope="col"{kind}>{text(name)}</th>' for name, kind in zip(table.columns, kinds, strict=True))
     body = "".join(
         _row(cells, kinds, best=place == table.best)
@@ -127,15 +129,21 @@ def _row(cells: Sequence[str], kinds: Sequence[str], *, best: bool) -> str:
     return f"<tr{kind}>{first}{rest}</tr>"
 
 
-def _is_number(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
+def _kind(column: Sequence[object]) -> str:
+    """Return the class of the cells of a column: numbers stand right, what is short stays on one line."""
+    if column and all(
+        cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool)) for cell in column
+    ):
+        return ' class="number"'
+    return ' class="short"' if all(len(str(cell)) <= SHORT for cell in column) else ""
 
 
 def _figure(figure: ReportFigure) -> str:
     caption = f'<figcaption class="caption">{text(figure.caption)}</figcaption>' if figure.caption else ""
     return (
         f"<section><h2>{text(figure.title)}</h2><figure>"
-        f'<img src="{data_uri(figure.figure)}" alt="{text(figure.title)}">{caption}</figure></section>'
+        f'<div class="scroll"><img src="{data_uri(figure.figure)}" alt="{text(figure.title)}"></div>'
+        f"{caption}</figure></section>"
     )
 
 

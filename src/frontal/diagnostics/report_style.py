@@ -11,7 +11,7 @@ CSS = """
     --paper: #14171a; --card: #1c2024; --ink: #e8e6e1; --soft: #9aa3ab; --line: #31373d;
     --accent: #6fc3e0; --wash: #17303a; --best: #1b2c20; --mark: #8fd19b;
   }
-  img { filter: invert(1) hue-rotate(180deg); }
+  img { filter: invert(.89) hue-rotate(180deg); }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
@@ -42,14 +42,15 @@ th:first-child { padding-left: .6rem; }
 thead th { border-bottom: 1px solid var(--line); color: var(--soft); font-size: .8rem; font-weight: 600; }
 tbody th { font-weight: 500; }
 tbody tr + tr > * { border-top: 1px solid var(--line); }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+.number, .short { white-space: nowrap; }
 tr.best > * { background: var(--best); font-weight: 650; }
 .mark {
   margin-left: .35rem; padding: .05rem .45rem; border: 1px solid currentColor; border-radius: 1rem;
   color: var(--mark); font-size: .7rem; font-weight: 600; vertical-align: .08em;
 }
 figure { margin: 0; }
-img { display: block; width: 100%; height: auto; }
+img { display: block; width: 100%; min-width: 34rem; height: auto; }
 .caption { margin: .8rem 0 0; color: var(--soft); font-size: .9rem; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: .9rem 1.5rem; margin: 0; }
 dt { color: var(--soft); font-size: .8rem; font-weight: 600; }
@@ -71,7 +72,7 @@ code { font: .88rem/1.5 ui-monospace, "Cascadia Mono", Menlo, "DejaVu Sans Mono"
     --accent: #0a6a8f; --wash: #ffffff; --best: #ffffff; --mark: #2f6f3a;
   }
   body { font-size: 10.5pt; }
-  img { filter: none; }
+  img { min-width: 0; filter: none; }
   main { max-width: none; padding: 0; }
   section { break-inside: avoid; border-width: 1px 0 0; border-radius: 0; padding: .8rem 0; }
 }

@@ -10,23 +10,29 @@ from time import perf_counter
 from typing import Any
 
 from frontal.atomic import write_atomic
-from frontal.data.series import read_series
 from frontal.diagnostics.backtest import Backtest, Forecast
+from frontal.tasks.forecast_report import forecast_report
+from frontal.tasks.forecast_request import REQUEST, Request
 from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_split import read_split
 from frontal.tasks.forecaster import Forecaster
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
 
 Say = Callable[[str], None]
 Result = dict[str, Any]
+LEAKS = "Scaled by the extremes of all data, the test part included, as the introductions do: this leaks."
 
 
-def forecast_run(source: str, settings: ForecastSettings, out: Path, *, progress: Progress, say: Say) -> Result:
+def forecast_run(
+    source: str, settings: ForecastSettings, out: Path, *, test: str | None = None, progress: Progress, say: Say
+) -> Result:
     """Read, test on the last part, train again on everything, forecast, and save.
 
     Args:
         source: a file, "-" or a built-in name.
         out: the run directory.
+        test: a file that goes on where `source` ends, which is then what is tested.
         progress: shown while training.
         say: called with every sentence a person should read.
 
@@ -34,33 +40,40 @@ def forecast_run(source: str, settings: ForecastSettings, out: Path, *, progress
         What happened, as JSON can hold it: run, settings, metrics, tables, verdict, notes, forecast.
     """
     check_run_target(out)
+    request = Request(source, settings, test)
     forecaster = Forecaster(settings)
-    series = read_series(source, target=settings.target, time=settings.time, features=settings.features)
+    split = read_split(source, settings, test)
+    series, known = split.whole, len(split.whole.notes)
     for note in series.notes:
         say(note)
-    backtest = forecaster.backtest(series, progress=progress)
-    for note in forecaster.notes[len(series.notes) :]:
+    backtest = split.backtest(forecaster, progress)
+    if settings.scaling == "minmax-all":
+        forecaster.notes.append(LEAKS)
+    for note in forecaster.notes[known:]:
         say(note)
     seconds = forecaster.seconds
-    if settings.scaling == "minmax-all":
-        say("Scaled by the extremes of all data, the test part included, as the introductions do: this leaks.")
     if settings.refit and not forecaster.interrupted:
         final = Forecaster(forecaster.chosen).fit(series, progress=progress)
         final.settings = settings
         if final.interrupted:
             say(final.notes[-1])
-        final.notes = [*forecaster.notes, *final.notes[len(series.notes) :]]
+        final.notes = [*forecaster.notes, *final.notes[known:]]
     else:
         final = forecaster.continue_from(series)
     forecast = final.predict()
     metrics = {**backtest.metrics(), "seconds_train": seconds, "seed": settings.seed}
-    files = {"forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast)}
     final.seconds = seconds
+    report = forecast_report(request, split, final, backtest, forecast)
+    files = {
+        "forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast),
+        "report.html": report.to_html().encode(), REQUEST: request.to_bytes(split.start),
+    }  # fmt: skip
     run = final.save(out, metrics=metrics, files=files)
     return {
         "run": str(out), "target": series.target, "settings": final.chosen.to_dict(), "metrics": metrics,
         "one_step": backtest.one_step(), "rolling": backtest.rolling(), "horizon": len(forecast),
-        "verdict": backtest.verdict(), "notes": final.notes, "forecast": forecast.to_rows(),
+        "by_step": backtest.by_step(), "verdict": backtest.verdict(), "notes": final.notes,
+        "forecast": forecast.to_rows(),
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
     }  # fmt: skip
 
@@ -92,7 +105,8 @@ def evaluate_run(run: Path, source: str, *, say: Say) -> Result:
     return {
         "run": str(run), "target": series.target, "values": len(series) - backtest.start,
         "metrics": {**metrics, "seconds": perf_counter() - began}, "one_step": backtest.one_step(),
-        "rolling": backtest.rolling(), "horizon": backtest.horizon, "verdict": backtest.verdict(),
+        "rolling": backtest.rolling(), "horizon": backtest.horizon, "by_step": backtest.by_step(),
+        "verdict": backtest.verdict(),
     }  # fmt: skip
 
 
