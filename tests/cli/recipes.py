@@ -15,6 +15,7 @@ MEASURED = {
     "one_step": {"test": {"rmse": 1234.5678, "mase": 0.5}, "last value": {"rmse": 48.0, "mase": 1.5}},
     "rolling": {"test": 0.625, "last value": 1.75},
     "horizon": 12,
+    "by_step": [{"step": step, "coverage_80": 0.5, "width_80": 30.0 + step, "score_80": 9.0} for step in range(1, 13)],
     "verdict": "The network wins.",
 }
 
@@ -38,7 +39,8 @@ class Recipes(ModuleType):
         if self.error:
             raise self.error
         (out / "manifest.json").write_text("{}", encoding="utf-8")
-        metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "seconds_train": 1.25, "seed": settings.seed}
+        metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "width_80": 31.5, "width_95": 47.25}
+        metrics |= {"seconds_train": 1.25, "seed": settings.seed}
         return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": []}
 
     def predict_run(self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any) -> dict[str, Any]:

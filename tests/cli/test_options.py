@@ -52,7 +52,7 @@ def test_every_option_has_help_and_a_default() -> None:
     page = options.help_text(forecast.Options, "frontal forecast")
     shown = " ".join(page.split("more settings")[0].replace("│", " ").split())
     for name in (each.name for each in fields(forecast.Options) if each.name != "data"):
-        about = shown.split(f" --{name} ")[-1].split(" --")[0]
+        about = shown.split(f" --{name.replace('_', '-')} ")[-1].split(" --")[0]
         assert "default:" in about or "(repeatable)" in about, f"{name}: {about}"
 
 

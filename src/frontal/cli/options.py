@@ -113,6 +113,15 @@ def number(option: str, text: str) -> float:
         raise FrontalError(f"{option} {text}: expected a number") from None
 
 
+def part_or_file(given: dict[str, str]) -> tuple[dict[str, str], str | None]:
+    """Take `test` out of the settings given where it names a file and not a part (a number)."""
+    try:
+        float(given.get("test", "1"))
+    except ValueError:
+        return {name: value for name, value in given.items() if name != "test"}, given["test"]
+    return given, None
+
+
 def help_text(options: type, program: str) -> str:
     """Return the help of a verb: usage, what it does, every option, and the settings behind `--set`."""
     page = TextIOWrapper(
@@ -122,7 +131,10 @@ def help_text(options: type, program: str) -> str:
         tyro.cli(options, prog=program, args=["--help"], config=MARKERS)
     page.seek(0)
     more = _more_settings(options)
-    lines = (fill(line, _width()) if len(line) > _width() else line for line in page.read().splitlines())
+    lines = (
+        fill(line, _width(), break_on_hyphens=False) if len(line) > _width() else line
+        for line in page.read().splitlines()
+    )
     return "\n".join([*lines, more]).rstrip()
 
 
@@ -132,17 +144,26 @@ def _width() -> int:
 
 def _more_settings(options: type) -> str:
     """List what `--set` reaches beyond the options, for an options class that names its `settings`."""
-    settings = getattr(options, "settings", None)
-    if settings is None:
-        return ""
     shown = {field.name for field in fields(options)}
-    rest = {name: f"{text} {default}" for name, (text, default) in documented(settings).items() if name not in shown}
-    column = max(map(len, rest), default=0) + 4
-    lines = [
-        fill(text.strip(), _width(), initial_indent=f"  {name}".ljust(column), subsequent_indent=" " * column)
-        for name, text in rest.items()
-    ]
-    return "\n".join(["more settings, for --set NAME=VALUE:", *lines]) if lines else ""
+    lists: list[str] = []
+    for kind, title in (("settings", "more settings"), ("other_settings", "more settings for many series")):
+        settings = getattr(options, kind, None)
+        if settings is None:
+            continue
+        rest = {n: f"{text} {default}" for n, (text, default) in documented(settings).items() if n not in shown}
+        column = max(map(len, rest), default=0) + 4
+        lines = [
+            fill(
+                text.strip(),
+                _width(),
+                initial_indent=f"  {name}".ljust(column),
+                subsequent_indent=" " * column,
+                break_on_hyphens=False,
+            )
+            for name, text in rest.items()
+        ]
+        lists += [f"{title}, for --set NAME=VALUE:", *lines] if lines else []
+    return "\n".join(lists)
 
 
 def _refuse_unknown_flags(options: type, program: str, words: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from frontal.cli.console import Console
 
 NAMES = {"train": "frontal, train part", "test": "frontal, test part"}
+FEW = 6  # steps ahead that are shown of many; --json has all of them
 LONGEST = 24  # rows of a forecast on the screen; the file has all of them
 
 
@@ -21,6 +22,8 @@ def show_accuracy(result: Mapping[str, Any], console: Console) -> None:
         rows = [{"forecast": NAMES.get(name, name), "mase": value} for name, value in result["rolling"].items()]
         console.say("")
         console.table(rows, title=f"{result['horizon']} steps ahead, from every point tested")
+        console.say("")
+        console.table(_chosen(result["by_step"]), title="intervals by step ahead: share held, and mean width")
     console.say("")
     for sentence in filter(None, (_coverage(result["metrics"]), result["verdict"])):
         console.say(sentence)
@@ -34,8 +37,17 @@ def show_forecast(rows: Sequence[Mapping[str, object]], console: Console) -> Non
         console.say(f"… and {len(rows) - LONGEST} more rows")
 
 
+def _chosen(steps: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """Of many steps ahead a few, the first and the last among them; without the scores."""
+    count = min(len(steps), FEW)
+    places = [round(k * (len(steps) - 1) / (count - 1)) for k in range(count)] if count > 1 else [0]
+    return [{name: value for name, value in steps[k].items() if "score" not in name} for k in places]
+
+
 def _coverage(metrics: Mapping[str, float]) -> str:
     inside, wide = metrics["coverage_80"], metrics["coverage_95"]
     if isnan(inside) or isnan(wide):  # the test part is too short to tell
         return ""
-    return f"The 80 % interval held {inside:.0%} of the test values, the 95 % interval {wide:.0%}."
+    widths = f"{metrics['width_80']:.4g} and {metrics['width_95']:.4g}"
+    held = f"The 80 % interval held {inside:.0%} of the test values, the 95 % interval {wide:.0%}"
+    return f"{held}; they are {widths} wide on average."
