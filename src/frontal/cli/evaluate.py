@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from frontal.cli.console import Console
-from frontal.cli.options import Data, Run, Switch
-from frontal.cli.report import show_accuracy
+from frontal.cli.options import Data, Run, Switch, number, text_option
+from frontal.cli.report import LONGEST, show_accuracy
+from frontal.errors import FrontalError
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,10 @@ class Options:
     """folder that `frontal forecast` saved"""
     data: Data
     """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""
+    anomalies: Annotated[str | None, text_option("FILE", "no file")] = None
+    """write every step with its surprise to this CSV file, and a picture beside it"""
+    false_alarms: Annotated[str | None, text_option("P", "0.01, or the smallest that the run can tell")] = None
+    """share of ordinary steps that --anomalies may flag"""
     json: Switch = False
     """print one JSON object on stdout, and everything else on stderr"""
     debug: Switch = False
@@ -30,9 +35,27 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Load the run and measure it; return the result of the recipe."""
     from frontal.tasks.forecast import evaluate_run
 
-    return evaluate_run(Path(options.run), options.data, say=say)
+    result = evaluate_run(Path(options.run), options.data, say=say)
+    return {**result, **_anomalies(options, say)}
+
+
+def _anomalies(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
+    """Score the steps where that is asked for."""
+    rate = None if options.false_alarms is None else number("--false-alarms", options.false_alarms)
+    if options.anomalies is None:
+        if rate is not None:
+            raise FrontalError("--false-alarms is the rate of --anomalies; add --anomalies FILE.csv")
+        return {}
+    from frontal.tasks.forecast_anomalies_run import anomalies_run
+
+    found = anomalies_run(Path(options.run), options.data, Path(options.anomalies), false_alarms=rate, say=say)
+    return {"anomalies": found}
 
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the figures."""
     show_accuracy(result, console)
+    if "anomalies" in result:
+        console.say("")
+        console.say(result["anomalies"]["summary"])
+        console.table(result["anomalies"]["flagged"][:LONGEST], title="anomalies")

@@ -42,6 +42,7 @@ class Options:
     layers: Annotated[str | None, setting("layers", "N")] = None
     preset: Annotated[str | None, setting("preset", "NAME")] = None
     test: Annotated[str | None, setting("test", "PART|FILE")] = None
+    refit_every: Annotated[str | None, setting("refit_every", "N")] = None
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None
