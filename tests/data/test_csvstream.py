@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from frontal.data import csvstream, memory
+from frontal.data import csvstream, memory, read_table
 from frontal.data.csvfile import parse_csv
 from frontal.data.csvstream import stream_csv
 from frontal.data.labelled import read_labelled
@@ -87,13 +87,11 @@ def test_plain_numbers_never_exist_as_text(tmp_path):
     assert stream_csv(tmp_path / "x.csv", text={"a"}).columns["a"].dtype.kind == "O"
 
 
-def test_a_large_file_of_sequences(tmp_path, monkeypatch):
-    """The door takes the pieces; labels and ids keep their text."""
+def test_labelled_tables_are_read_in_pieces(tmp_path):
+    """Labels and ids keep their text, "000" and "1.0"."""
     text = "id,t,a,label\n" + "".join(f"{k // 4:03d},{k % 4},{k}.5,{k // 4 % 2}.0\n" for k in range(40))
     (tmp_path / "x.csv").write_text(text)
-    at_once = read_labelled(tmp_path / "x.csv")
-    monkeypatch.setattr("frontal.data.labelled_table.LARGE", 0)
-    in_pieces = read_labelled(tmp_path / "x.csv")
+    in_pieces, at_once = read_labelled(tmp_path / "x.csv"), read_labelled(read_table(tmp_path / "x.csv"))
     assert in_pieces.ids == at_once.ids == [f"{k:03d}" for k in range(10)]
     assert in_pieces.labels == at_once.labels == ["0.0", "1.0"] * 5
     for one, other in zip(at_once.sequences, in_pieces.sequences, strict=True):
@@ -138,9 +136,7 @@ def test_ten_gigabytes_are_refused_before_they_are_read(tmp_path, monkeypatch):
         file.write(b"id,t,a,label\n" + b"s1,0,0.25,walk\n" * 100_000)
         file.truncate(10 * 10**9)
     monkeypatch.setattr(memory, "available_bytes", lambda: 16 * 10**9)
-    with pytest.raises(
-        FrontalError, match=r"about 66\d,\d{3},\d{3} rows × 4 columns × 12 bytes are 3[12]\.\d GB"
-    ):
+    with pytest.raises(FrontalError, match=r"about 66\d,\d{3},\d{3} rows × 4 columns × 12 bytes are 3[12]\.\d GB"):
         read_labelled(tmp_path / "x.csv")
 
 

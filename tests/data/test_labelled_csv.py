@@ -154,6 +154,18 @@ def test_sequences_stand_in_order_of_appearance(read):
     assert (read_labelled(frame).ids, lists(read_labelled(frame))) == (["9", "3"], [[[0], [1], [3]], [[2], [4]]])
 
 
+def test_the_plainest_name_is_the_label(read):
+    data = read("file,id,x,y,label\na,1,0.5,7.5,u\na,1,1.5,8.5,u\nb,2,2.5,9.5,v\n")
+    assert (data.labels, data.ids, data.channels) == (["u", "v"], ["1", "2"], ("x", "y"))
+
+
+def test_columns_without_a_value(read):
+    nan = float("nan")
+    data = read_labelled(pd.DataFrame({"id": [1, 1, 2], "x": [nan] * 3, "a": [1.0, 2, 3], "label": list("uuv")}))
+    assert data.channels == ("a",)
+    assert read("id,t,a,label\n1,,1,u\n1,,2,u\n2,,3,v\n").channels == ("a",)
+
+
 def test_words_in_long_form(read):
     data = read("case,activity_name,label\n1,open,good\n1,close,good\n2,open,bad\n")
     assert (data.kind, data.channels) == ("tokens", ())
@@ -252,7 +264,7 @@ def test_a_million_classes_by_mistake():
         ("id,t,w,label\n1,0,x,u\n1,0,y,u\n", {}, "lines 2, 3: one sequence, one time, and two words"),
         ("text,label\na b c,u\nd e f,v\n", {"per_step": True}, "has a text a row, with one label; per_step=True needs"),
         ("id,t,a,label\n,0,1,u\n", {}, "no row has both a sequence and a time"),
-        ("id,t,a,label\n1,,1,u\n", {"time": "t"}, "line 2: '' in the time column 't' is not a time"),
+        ("id,t,a,label\n1,,1,u\n", {"time": "t"}, "no row has both a sequence and a time"),
         ("id,t,a,label\n1,0,1,u,7\n", {}, "line 2: 5 columns, where the first line has 4"),
     ],
 )  # fmt: skip

@@ -70,6 +70,8 @@ def test_proteins_for_training(data_dir):
         ([{"seq": "MTR"}, {"seq": "M"}], [["M", "T", "R"], ["M"]], None),
         ([{"seq": "ACGT", "label": "promoter"}], [["A", "C", "G", "T"]], ["promoter"]),
         ([{"sentence": "The cat", "labels": ["D", "N"]}], [["The", "cat"]], [["D", "N"]]),
+        ([{"text": "so so", "y": "ab"}, {"text": "a bc", "y": "cd"}], [["so", "so"], ["a", "bc"]], ["ab", "cd"]),
+        ([{"seq": "M", "label": "E"}, {"seq": "T", "label": "C"}], [["M"], ["T"]], ["E", "C"]),
         ([{"text": "so so so", "label": "pos"}, {"text": "no", "label": "neg"}], [["so"] * 3, ["no"]], ["pos", "neg"]),
     ],
 )  # fmt: skip

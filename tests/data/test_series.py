@@ -331,3 +331,11 @@ def test_public_files(data_dir: Path):
     assert said(traffic, "11976")
     sheets = read_series(data_dir / "classic_series" / "daily-min-temperatures.csv")
     assert len(sheets) == 3652  # two leap years lack 31 December
+
+
+def test_columns_of_a_frame_that_hold_no_text():
+    """Numbers that are all missing, and truth values, are neither times nor the end of the reading."""
+    frame = pd.DataFrame({"a": [np.nan] * 3, "b": [True, False, True], "y": [1.0, 2.0, 4.0]})
+    assert read_series(frame).values.tolist() == [1.0, 2.0, 4.0]
+    with pytest.raises(FrontalError, match="the time column 'a' is empty"):
+        read_series(frame, time="a", target="y")

@@ -25,7 +25,6 @@ from frontal.data.table import Table
 from frontal.data.textfile import head_text, open_text
 from frontal.errors import FrontalError
 
-LARGE = 4 << 20  # bytes from which on a file is worth it
 _HEAD = 1 << 20
 _PIECE = 20_000  # records
 _BYTES_A_CELL = 12  # 8 as a float64 or a pointer to text, 4 as the float32 that is kept

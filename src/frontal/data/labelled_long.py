@@ -114,7 +114,7 @@ def _say_dropped(table: Table, name: str, keep: NDArray[np.bool_], notes: list[s
 
 
 def _keys(table: Table, name: str, notes: list[str]) -> NDArray[Any]:
-    if looks_numeric(table.column(name)):
+    if looks_numeric(table.column(name)) or table.column(name).dtype.kind in "fb":
         return numbers(table, name)
     read = read_times(table, name)
     notes.extend(read.notes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from frontal.data.csvstream import plain_name
@@ -13,17 +12,17 @@ from frontal.data.times import looks_like_time
 from frontal.errors import FrontalError
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
 
 
 ID_NAMES = _names(
-    "id ids uid uniqueid series seriesid sequence sequenceid seq seqid case caseid sampleid recording recordingid "
-    "instance instanceid trial trialid trace traceid session sessionid clip clipid episode episodeid patientid "
-    "experimentid file filename"
+    "id ids uid uniqueid seriesid sequenceid seqid caseid recordingid instanceid trialid traceid sessionid clipid "
+    "episodeid experimentid patientid sampleid series sequence seq case recording instance trial trace session clip "
+    "episode file filename"
 )
 LABEL_NAMES = _names(
-    "label labels class classes classlabel target y category activity gesture sentiment emotion outcome tag tags"
+    "label labels class classes classlabel target category activity gesture sentiment emotion outcome tag tags y"
 )
 SPLIT_NAMES = _names("split set subset partition")
 _TIME_NAMES = _names("t step steps timestep index idx frame tick sampleindex")
@@ -80,8 +79,10 @@ def find_roles(table: Table, *, label: str | None, time: str | None, id: str | N
     return roles
 
 
-def _by_name(columns: list[str], names: Iterable[str]) -> str | None:
-    return next((name for name in columns if plain_name(name) in names), None)
+def _by_name(columns: list[str], names: tuple[str, ...]) -> str | None:
+    """The column whose name stands first among the names."""
+    found = [name for name in columns if plain_name(name) in names]
+    return min(found, key=lambda name: names.index(plain_name(name)), default=None)
 
 
 def _without(columns: list[str], *names: str | None) -> list[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from frontal.data.csvstream import LARGE, plain_name, stream_csv
+from frontal.data.csvstream import plain_name, stream_csv
 from frontal.data.labelled_clean import listed
 from frontal.data.labelled_long import read_long
 from frontal.data.labelled_roles import ID_NAMES, LABEL_NAMES, SPLIT_NAMES, Roles, find_roles
@@ -51,10 +52,10 @@ def read_labelled_table(
 
 
 def _table(source: Any, named: set[str]) -> Table:
-    """A large text file is read in pieces; whatever names things stays text."""
-    if isinstance(source, (str, Path)) and str(source) != "-":
+    """A text file is read in pieces; whatever names things stays text."""
+    if isinstance(source, (str, os.PathLike)) and str(source) != "-":
         path = Path(source)
-        if path.suffix.lower() not in (".parquet", ".pq") and path.is_file() and path.stat().st_size >= LARGE:
+        if path.suffix.lower() not in (".parquet", ".pq") and path.is_file():
             text = {*ID_NAMES, *LABEL_NAMES, *SPLIT_NAMES, *map(plain_name, named)}
             return stream_csv(path, text=text)
     return read_table(source)

@@ -44,19 +44,24 @@ def open_text(path: Path, notes: list[str]) -> TextIO:
         OSError: it cannot be opened.
     """
     with path.open("rb") as file:
-        encoding = _encoding(head := file.read(_PIECE), str(path))
-        decoder = codecs.getincrementaldecoder(encoding)()
-        piece = head
-        try:
-            while piece:
-                _refuse_control(decoder.decode(piece), str(path))
-                piece = file.read(_PIECE)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            _refuse_utf16(encoding, str(path))
-            notes.append(_latin(str(path)))
-            encoding = "latin-1"
+        encoding = _encoding(file.read(_PIECE), str(path))
+    try:
+        _scan(path, encoding)
+    except UnicodeDecodeError:
+        _refuse_utf16(encoding, str(path))
+        encoding = "latin-1"
+        _scan(path, encoding)
+        notes.append(_latin(str(path)))
     return path.open(encoding=encoding, newline="")
+
+
+def _scan(path: Path, encoding: str) -> None:
+    """Decode all of a file, piece by piece."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            _refuse_control(decoder.decode(piece), str(path))
+    decoder.decode(b"", final=True)
 
 
 def head_text(path: Path, size: int) -> str:

@@ -101,6 +101,8 @@ def looks_like_time(table: Table, name: str) -> bool:
         return True
     if looks_numeric(column):
         return says_time(name) and _plain_unit(numbers(table, name)) is not None
+    if column.dtype.kind != "O":  # truth values, or numbers that are all missing
+        return False
     cells = list(islice((cell for cell in text_cells(column) if not is_missing(cell)), 200))
     form = _most_fitting(cells)
     if form is None or (form.weak and not says_time(name)):
@@ -122,7 +124,7 @@ def read_times(table: Table, name: str) -> Times:
     column = table.column(name)
     if column.dtype.kind == "M":
         return Times(column.astype("datetime64[us]"))
-    if looks_numeric(column):
+    if looks_numeric(column) or column.dtype.kind in "fb":
         return _from_numbers(numbers(table, name), name)
     cells = text_cells(column)
     form = _most_fitting([cell for cell in set(cells) if not is_missing(cell)])
