@@ -18,8 +18,9 @@ from frontal.errors import FrontalError
 from frontal.layers.head_gaussian import UNIT, Gaussian
 from frontal.layers.head_negative_binomial import NegativeBinomial
 from frontal.layers.window_forecast import WindowForecast
-from frontal.tasks.forecast_likelihood import Beliefs, LikelihoodLoss, head_for
-from frontal.tasks.forecast_model import ForecastModel, path_loss
+from frontal.tasks.forecast_likelihood import Beliefs, head_for
+from frontal.tasks.forecast_losses import LikelihoodLoss, path_loss
+from frontal.tasks.forecast_model import ForecastModel
 from frontal.tasks.forecaster import Forecaster
 
 QUICK = {"epochs": 3, "members": 2, "hidden": 4}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from frontal.data.representation import Floats
 from frontal.data.representation_counts import CountRepresentation
@@ -16,7 +16,7 @@ from frontal.layers.head_gaussian import Gaussian
 from frontal.layers.head_negative_binomial import NegativeBinomial
 from frontal.layers.head_quantiles import Quantiles
 from frontal.layers.head_student import StudentT
-from frontal.layers.window_forecast import WindowForecast
+from frontal.tasks.forecast_losses import placed
 from frontal.tasks.forecast_settings import COUNTS
 from frontal.tasks.forecast_windows import Shown
 
@@ -91,33 +91,6 @@ class Beliefs:
         if isinstance(self.representation, CountRepresentation):
             outputs = placed(self.head, outputs, torch.from_numpy(self.bases), self.representation.scale)
         return self.head.distribution(outputs)
-
-
-def placed(head: DistributionHead, outputs: Tensor, bases: Tensor, scale: float) -> Tensor:
-    """Outputs (…, P) with the location times `scale`, plus bases (…)."""
-    return head.moved(outputs, bases + (scale - 1) * outputs[..., 0])
-
-
-@dataclass(frozen=True)
-class LikelihoodLoss:
-    """The loss of networks that answer with distributions: the mean over all known targets, NaN marking unknown ones.
-
-    Attributes:
-        scale: of the representation.
-    """
-
-    scale: float
-
-    def __call__(self, network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss of targets (N, horizon), or of counts beside their bases, (N, horizon, 2)."""
-        assert isinstance(network, WindowForecast) and isinstance(network.head, DistributionHead)
-        outputs = network(inputs)
-        if targets.dim() == 3:
-            targets, bases = targets.unbind(-1)
-            outputs = placed(network.head, outputs, bases.nan_to_num(), self.scale)
-        known = ~torch.isnan(targets)
-        losses = network.head.losses(outputs, targets.nan_to_num())
-        return torch.where(known, losses, 0).sum() / known.sum()
 
 
 def _array(tensor: Tensor) -> Floats:

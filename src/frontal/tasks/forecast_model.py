@@ -9,7 +9,6 @@ from typing import Self
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import mse_loss
 
 from frontal.cells import named
 from frontal.data.representation import Floats, based, cut, undone
@@ -20,7 +19,8 @@ from frontal.layers import initialise
 from frontal.layers.head_distribution import DistributionHead
 from frontal.layers.window_forecast import Located, WindowForecast
 from frontal.tasks.forecast_intervals import LEVELS, Calibration, grown, outside
-from frontal.tasks.forecast_likelihood import Beliefs, LikelihoodLoss, head_for
+from frontal.tasks.forecast_likelihood import Beliefs, head_for
+from frontal.tasks.forecast_losses import LikelihoodLoss, path_loss
 from frontal.tasks.forecast_settings import COUNTS, ForecastSettings
 from frontal.tasks.forecast_windows import Indices, Windows
 from frontal.training.ensemble import answer, train_ensemble
@@ -282,16 +282,6 @@ class ForecastModel:
             for level, past, now in zip(LEVELS, self.calibration.scores, scores, strict=True)
         ]
         return np.apply_along_axis(grown, -1, np.stack(radii))
-
-
-def path_loss(network: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean squared error over the known targets (N, horizon); step h weighs 1/h, NaN marks an unknown one."""
-    if targets.shape[1] == 1:  # then all are known
-        return mse_loss(network(inputs), targets)
-    known = ~torch.isnan(targets)
-    errors = torch.where(known, network(inputs) - targets.nan_to_num(), 0)
-    weights = 1 / torch.arange(1, targets.shape[1] + 1)
-    return (errors**2 * weights).sum() / known.sum()
 
 
 def _training(chosen: ForecastSettings) -> TrainingSettings:
