@@ -11,10 +11,11 @@ from typing import Any
 
 from frontal.atomic import write_atomic
 from frontal.diagnostics.backtest import Backtest, Forecast
+from frontal.diagnostics.report import Report
 from frontal.tasks.forecast_report import forecast_report
 from frontal.tasks.forecast_request import REQUEST, Request
 from frontal.tasks.forecast_settings import ForecastSettings
-from frontal.tasks.forecast_split import read_split
+from frontal.tasks.forecast_split import Split, read_split
 from frontal.tasks.forecaster import Forecaster
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
@@ -64,10 +65,7 @@ def forecast_run(
     metrics = {**backtest.metrics(), "seconds_train": seconds, "seed": settings.seed}
     final.seconds = seconds
     report = forecast_report(request, split, final, backtest, forecast)
-    files = {
-        "forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast),
-        "report.html": report.to_html().encode(), REQUEST: request.to_bytes(split.start),
-    }  # fmt: skip
+    files = run_files(request, split, backtest, forecast, report)
     run = final.save(out, metrics=metrics, files=files)
     return {
         "run": str(out), "target": series.target, "settings": final.chosen.to_dict(), "metrics": metrics,
@@ -75,6 +73,16 @@ def forecast_run(
         "by_step": backtest.by_step(), "verdict": backtest.verdict(), "notes": final.notes,
         "forecast": forecast.to_rows(),
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
+    }  # fmt: skip
+
+
+def run_files(
+    request: Request, split: Split, backtest: Backtest, forecast: Forecast, report: Report
+) -> dict[str, bytes]:
+    """What a run holds beside its model: forecast, plot, report, and what was asked."""
+    return {
+        "forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast),
+        "report.html": report.to_html().encode(), REQUEST: request.to_bytes(split.start),
     }  # fmt: skip
 
 

@@ -34,6 +34,23 @@ class Split:
         """Fit on the training part and measure on the test part."""
         return forecaster.backtest_from(self.whole, self.training, self.start, progress=progress)
 
+    def behind(self, older: Series) -> Split:
+        """The same test part, with an older series before the training part."""
+        whole, at = continued(older, self.whole)
+        return Split(whole, whole.head(at + len(self.training)), at + self.start)
+
+    def without(self, count: int) -> Split:
+        """The same test part, without the first `count` values."""
+        return Split(_tail(self.whole, count), _tail(self.training, count), self.start - count)
+
+    def inside(self, part: float) -> Split:
+        """The training part alone, with its last `part` as the test part; what is tested is not in it."""
+        series = self.training
+        start = round(len(series) * (1 - part))
+        if min(start, len(series) - start) < LEAST_VALUES:
+            raise FrontalError(f"{series.name}: {len(series)} values to learn from are too few to hold some out")
+        return Split(series, learnable(series, start), start)
+
 
 def read_split(source: Any, settings: ForecastSettings, test: Any = None) -> Split:
     """Read a series and split it.
@@ -55,3 +72,14 @@ def read_split(source: Any, settings: ForecastSettings, test: Any = None) -> Spl
     following = read_series(test, target=series.target, time=series.time, features=series.feature_names)
     whole, start = continued(series, following)
     return Split(whole, replace(series, notes=whole.notes), start)
+
+
+def _tail(series: Series, count: int) -> Series:
+    """A series without its first `count` values."""
+    return replace(
+        series,
+        values=series.values[count:],
+        features=series.features[count:],
+        times=None if series.times is None else series.times[count:],
+        observed=series.observed[count:],
+    )
