@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import Data, Run, Switch, number, text_option
+from frontal.cli.panel import is_panel, show_panel
 from frontal.cli.report import LONGEST, show_accuracy
 from frontal.errors import FrontalError
 
@@ -33,6 +34,10 @@ class Options:
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Load the run and measure it; return the result of the recipe."""
+    if is_panel(options.run):
+        from frontal.tasks.forecast_panel_run import panel_evaluate_run
+
+        return panel_evaluate_run(Path(options.run), options.data, say=say)
     from frontal.tasks.forecast import evaluate_run
 
     result = evaluate_run(Path(options.run), options.data, say=say)
@@ -54,6 +59,9 @@ def _anomalies(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the figures."""
+    if "kind" in result:
+        show_panel(result, console)
+        return
     show_accuracy(result, console)
     if "anomalies" in result:
         console.say("")

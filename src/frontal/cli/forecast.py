@@ -12,8 +12,10 @@ from typing import Annotated, Any, ClassVar
 
 from frontal.cli.console import Console
 from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option
+from frontal.cli.panel import run_other, settings_for, show_other
 from frontal.cli.report import show_accuracy, show_forecast
 from frontal.cli.run_folder import run_folder
+from frontal.tasks.forecast_panel_settings import PanelSettings
 from frontal.tasks.forecast_settings import ForecastSettings
 
 setting = partial(setting_option, ForecastSettings)
@@ -21,7 +23,7 @@ setting = partial(setting_option, ForecastSettings)
 
 @dataclass(frozen=True)
 class Options:
-    """Learn a series and forecast it.
+    """Learn a series, or many, and forecast them.
 
     The report stands beside the last value and the seasonal naive forecast; the run, with its
     settings, model, plots and forecast.csv, can be used again by `frontal predict` and
@@ -29,14 +31,17 @@ class Options:
     """
 
     settings: ClassVar[type] = ForecastSettings
+    other_settings: ClassVar[type] = PanelSettings
 
     data: Data
     """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""
     target: Annotated[str | None, setting("target", "COL")] = None
     time: Annotated[str | None, setting("time", "COL")] = None
+    unique_id: Annotated[str | None, setting_option(PanelSettings, "unique_id", "COL")] = None
     features: Annotated[str | None, setting("features", "COL,COL")] = None
     horizon: Annotated[str | None, setting("horizon", "N")] = None
     context: Annotated[str | None, setting("context", "N")] = None
+    panel: Annotated[str | None, setting_option(PanelSettings, "panel", "global|each")] = None
     cell: Annotated[str | None, setting("cell", "NAME")] = None
     hidden: Annotated[str | None, setting("hidden", "N")] = None
     layers: Annotated[str | None, setting("layers", "N")] = None
@@ -56,6 +61,9 @@ class Options:
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Train, report and save; return the result of the recipe."""
+    kind = settings_for(options, options.data)
+    if kind is not ForecastSettings:
+        return run_other(kind, options, say)
     given: dict[str, Any] = chosen(ForecastSettings, options, options.set)
     test = None if "test" not in given or _is_number(given["test"]) else given.pop("test")
     settings = ForecastSettings.from_options(given.pop("preset", None), **given)
@@ -68,6 +76,9 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Tell a person what the run found and where it lies."""
+    if "kind" in result:
+        show_other(result, console)
+        return
     show_accuracy(result, console)
     show_forecast(result["forecast"], console)
     console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import MaybeData, Run, Switch, text_option, whole_number
+from frontal.cli.panel import is_panel
 from frontal.cli.report import show_forecast
+from frontal.errors import FrontalError
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Options:
     """the series to continue, as in `frontal forecast`; without it, the one that the run learned"""
     horizon: Annotated[str | None, text_option("N", "the horizon that the run was trained for")] = None
     """steps to forecast"""
+    future: Annotated[str | None, text_option("FILE", "rows behind the last values")] = None
+    """for many series: a file with series, time and the features that are known ahead"""
     out: Annotated[str | None, text_option("FILE", "no file")] = None
     """write the forecast to this CSV file too"""
     json: Switch = False
@@ -34,6 +38,12 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Load the run and forecast; return the result of the recipe."""
     horizon = whole_number("--horizon", options.horizon)
     out = None if options.out is None else Path(options.out)
+    if is_panel(options.run):
+        from frontal.tasks.forecast_panel_run import panel_predict_run
+
+        return panel_predict_run(Path(options.run), options.data, horizon, future=options.future, out=out, say=say)
+    if options.future is not None:
+        raise FrontalError(f"--future holds features of many series, and {options.run} learned a single one")
     from frontal.tasks.forecast import predict_run
 
     return predict_run(Path(options.run), options.data, horizon, out=out, say=say)

@@ -138,16 +138,19 @@ class PanelBacktest:
         return figures | {"windows_test": float(len(self.series)), "series": float(len(self.ids))}
 
     def by_series(self) -> list[dict[str, Any]]:
-        """MASE of each series and of the best naive forecast, the worst first."""
-        errors = _row_means(np.abs(self.actual - self.paths)) / self.scale[self.series]
-        naive = {
-            name: _row_means(np.abs(self.actual - path)) / self.scale[self.series] for name, path in self.naive.items()
-        }
+        """MASE of each series and of the best naive forecast, the worst first; without series that never change."""
+        usable = self.scale[self.series] > 0
+        scale = np.where(usable, self.scale[self.series], np.nan)
+
+        def scaled(path: Floats) -> Floats:
+            return _row_means(np.abs(self.actual - path)) / scale
+
+        errors, naive = scaled(self.paths), [scaled(path) for path in self.naive.values()]
         rows: list[dict[str, Any]] = []
         for s, name in enumerate(self.ids):
-            mine = self.series == s
-            if mine.any() and self.scale[s] > 0:
-                best = min(float(np.mean(error[mine])) for error in naive.values())
+            mine = (self.series == s) & usable
+            if mine.any():
+                best = min(float(np.mean(error[mine])) for error in naive)
                 rows.append({"series": name, "mase": float(np.mean(errors[mine])), "best naive": best})
         return sorted(rows, key=lambda row: -row["mase"])
 

@@ -20,18 +20,22 @@ def draw(backtest: PanelBacktest) -> Figure:
     """Draw the last forecast of up to three series, of all ranks."""
     rows = backtest.by_series()[::-1]
     picks = sorted({round(share * (len(rows) - 1)) for share in SHARES}) if rows else []
-    figure = Figure(figsize=(10, 1 + 2.6 * max(1, len(picks))), layout="constrained")
-    axes = figure.subplots(max(1, len(picks)), squeeze=False)[:, 0]
-    for axis, pick in zip(axes, picks, strict=False):
-        row = rows[pick]
-        window = int(np.flatnonzero(backtest.series == backtest.ids.index(row["series"]))[-1])
+    shown = [_titled(rows, pick) for pick in picks] or [(backtest.ids[int(backtest.series[0])], "")]
+    figure = Figure(figsize=(10, 1 + 2.6 * len(shown)), layout="constrained")
+    axes = figure.subplots(len(shown), squeeze=False)[:, 0]
+    for axis, (name, rank) in zip(axes, shown, strict=True):
+        window = int(np.flatnonzero(backtest.series == backtest.ids.index(name))[-1])
         _panel(axis, backtest, window)
-        title = f"{row['series']}: MASE {row['mase']:.3g} (best naive {row['best naive']:.3g})"
-        if len(rows) > 1:
-            title += f", rank {pick + 1} of {len(rows)}"
-        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_title(f"{name}{rank}", loc="left", fontsize=10)
     axes[0].legend(loc="upper left", fontsize=8, framealpha=0.8, edgecolor="none", ncols=3)
     return figure
+
+
+def _titled(rows: list[dict[str, Any]], pick: int) -> tuple[str, str]:
+    """The name of a series, and what to say of it."""
+    row = rows[pick]
+    rank = f", rank {pick + 1} of {len(rows)}" if len(rows) > 1 else ""
+    return row["series"], f": MASE {row['mase']:.3g} (best naive {row['best naive']:.3g}){rank}"
 
 
 def _panel(axis: Any, backtest: PanelBacktest, window: int) -> None:
