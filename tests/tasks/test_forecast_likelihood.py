@@ -14,6 +14,7 @@ import frontal
 from frontal.data.representation import Representation, based
 from frontal.data.representation_counts import CountRepresentation
 from frontal.data.series import read_series
+from frontal.diagnostics.probabilistic import crps_samples
 from frontal.errors import FrontalError
 from frontal.layers.head_gaussian import UNIT, Gaussian
 from frontal.layers.head_negative_binomial import NegativeBinomial
@@ -72,6 +73,35 @@ def test_beliefs_of_counts_are_of_the_counts() -> None:
     assert shown.back(found.worked_quantile(0.9))[0, 0] == pytest.approx(law.ppf(0.9))
     assert found.log_density(np.array([[7.0]]))[0, 0] == pytest.approx(law.logpmf(7), rel=1e-6)
     assert found.surprise(np.array([[30.0]]))[0, 0] == pytest.approx(2 * law.sf(29), rel=1e-6)
+
+
+def test_what_the_distributions_said_of_what_came() -> None:
+    """Scores and levels beside scipy and the closed form; those of counts lie between two."""
+    shown = Representation(True, 0, True, 0.0, 0.5)
+    outputs = torch.tensor([[[0.2, UNIT], [-1.0, 2.0]]], dtype=torch.float64)
+    values, base = np.array([[3.0, np.nan]]), 1.1
+    found = Beliefs(shown, Gaussian(3, 2), outputs, np.full((1, 2), base)).certainty(values)
+    law = stats.lognorm(s=0.5 * 1.001, scale=np.exp(base + 0.1))
+    assert found.log_density[0, 0] == pytest.approx(law.logpdf(3.0), rel=1e-5)
+    assert found.below[0, 0] == pytest.approx(law.cdf(3.0), rel=1e-5) == found.at_most[0, 0]
+    exact = crps_samples(3.0, law.ppf((np.arange(4000) + 0.5) / 4000))
+    assert found.crps[0, 0] == pytest.approx(float(exact), rel=0.15)
+    assert all(np.isnan(figure[0, 1]) for figure in vars(found).values())
+    counted = Beliefs(CountRepresentation(1.0), NegativeBinomial(3, 2), outputs, np.zeros((1, 2))).certainty(values)
+    counts = stats.nbinom(1 / (1 + 1e-6), 1 / (1 + (1 + 1e-6) * np.exp(0.2)))
+    assert counted.below[0, 0] == pytest.approx(counts.cdf(2)) and counted.at_most[0, 0] == pytest.approx(counts.cdf(3))
+    assert counted.log_density[0, 0] == pytest.approx(counts.logpmf(3))
+
+
+def test_a_backtest_has_the_scores_of_its_distributions() -> None:
+    model = Forecaster(likelihood="negative-binomial", horizon=4, period=7, **QUICK)
+    once, again = model.backtest(COUNTS), model.backtest(COUNTS, refit=20)
+    for found in (once, again):
+        steps, metrics = found.by_step(), found.metrics()
+        assert metrics["crps"] == pytest.approx(np.mean([row["crps"] for row in steps])) and metrics["log_score"] > 0
+        assert found.certainty.pit().counts.sum() == 4 * len(found.origins) == 4 * found.certainty.pit(1).counts.sum()
+        assert 0 < metrics["crps"] < np.mean([row["mae"] for row in steps])
+    assert "crps" not in Forecaster(horizon=4, **QUICK).backtest(COUNTS).metrics()
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.accuracy import Floats, Indices
 from frontal.diagnostics.forecast_plot import draw
-from frontal.diagnostics.probabilistic import coverage, interval_score
+from frontal.diagnostics.probabilistic import Certainty, coverage, interval_score
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Backtest:
         lower, upper: their bounds by level in percent, each (N, horizon).
         times: time stamps of the series, or None.
         observed: (T,) bool, False where a value was filled in, which is then not measured; None for all True.
+        certainty: what the distributions of the rolling forecasts said of what came; None without a likelihood.
     """
 
     target: str
@@ -82,6 +83,7 @@ class Backtest:
     upper: dict[int, Floats] = field(default_factory=dict)
     times: NDArray[np.datetime64] | None = None
     observed: NDArray[np.bool_] | None = None
+    certainty: Certainty | None = None
 
     @property
     def horizon(self) -> int:
@@ -122,6 +124,7 @@ class Backtest:
     def by_step(self) -> list[dict[str, float]]:
         """One row a step ahead: MAE, and of each level the coverage, mean width and interval score of its bounds.
 
+        With a likelihood also the log score, -log of the density at what came, in nats, and the CRPS.
         The interval score (Winkler 1972) is the width, and for each value outside 2 / (1 - level) times
         its distance; in the unit of the series, lower is better.
         """
@@ -133,6 +136,9 @@ class Backtest:
                 continue
             came = actual[known, step]
             row: dict[str, float] = {"step": step + 1, "mae": acc.mae(came, self.paths[known, step])}
+            if self.certainty is not None:
+                row["log_score"] = float(-self.certainty.log_density[known, step].mean())
+                row["crps"] = float(self.certainty.crps[known, step].mean())
             for level in self.lower:
                 low, high = self.lower[level][known, step], self.upper[level][known, step]
                 row[f"coverage_{level}"] = coverage(came, low, high)
@@ -156,6 +162,8 @@ class Backtest:
         figures["mase_backtest_last_value"] = rolling.get("last value", nan)
         figures["mase_backtest_seasonal_naive"] = rolling.get("seasonal naive", nan)
         steps = self.by_step()
+        for measure in () if self.certainty is None or not steps else ("log_score", "crps"):
+            figures[measure] = float(np.mean([row[measure] for row in steps]))
         for level in (80, 95):
             figures[f"coverage_{level}"] = covered.get(level, nan)
             for measure in ("width", "interval_score"):

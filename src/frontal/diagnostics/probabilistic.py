@@ -76,6 +76,28 @@ def crps_gaussian(actual: ArrayLike, mean: ArrayLike, scale: ArrayLike) -> Float
 
 
 @dataclass(frozen=True)
+class Certainty:
+    """What forecast distributions said of the values that came; each (N, horizon), NaN where a value is unknown.
+
+    Attributes:
+        log_density: of the values, in nats per unit of the series; of counts, the log of their probability.
+        crps: continuous ranked probability score, in the unit of the series.
+        below: P(Y < y).
+        at_most: P(Y <= y); the same where values are not counts.
+    """
+
+    log_density: Floats
+    crps: Floats
+    below: Floats
+    at_most: Floats
+
+    def pit(self, step: int | None = None) -> PitHistogram:
+        """The histogram of probability integral transforms, of one step ahead counted from 1, or of all."""
+        rows = slice(None) if step is None else step - 1
+        return pit_histogram(self.below[:, rows], self.at_most[:, rows])
+
+
+@dataclass(frozen=True)
 class PitHistogram:
     """How often each part of the forecast distributions came true; flat where they are calibrated (Dawid 1984).
 

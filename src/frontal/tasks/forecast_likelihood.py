@@ -10,6 +10,7 @@ from torch import Tensor
 
 from frontal.data.representation import Floats
 from frontal.data.representation_counts import CountRepresentation
+from frontal.diagnostics.probabilistic import Certainty, crps_samples
 from frontal.layers.distribution import Distribution
 from frontal.layers.head_distribution import DistributionHead
 from frontal.layers.head_gaussian import Gaussian
@@ -19,7 +20,9 @@ from frontal.layers.head_student import StudentT
 from frontal.tasks.forecast_losses import placed
 from frontal.tasks.forecast_settings import COUNTS
 from frontal.tasks.forecast_windows import Shown
+from frontal.training.seed import seeded
 
+DRAWN = 200  # samples of each distribution for its CRPS
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
 
@@ -79,6 +82,19 @@ class Beliefs:
         if not isinstance(shown, CountRepresentation):
             found = found - np.log(shown.scale) - (np.log(filled) if shown.log else 0.0)
         return np.where(known, found, np.nan)
+
+    def certainty(self, values: Floats) -> Certainty:
+        """Compare with what came, values (N, H) of the series, NaN where unknown; the CRPS is that of 200 samples."""
+        known, shown = ~np.isnan(values), self.representation
+        filled = np.where(known, values, 1.0)
+        found, relative = self._distribution(), torch.from_numpy(self._relative(filled))
+        with seeded(0):
+            drawn = _array(found.sample(DRAWN))
+        if not isinstance(shown, CountRepresentation):
+            drawn = shown.back(self.bases + drawn * shown.scale)
+        figures = crps_samples(filled, drawn), 1 - _array(found.survival(relative)), _array(found.cdf(relative))
+        crps, below, at_most = (np.where(known, figure, np.nan) for figure in figures)
+        return Certainty(self.log_density(values), crps, below, at_most)
 
     def _relative(self, values: Floats) -> Floats:
         """Values of the series as the distributions see them."""

@@ -14,6 +14,7 @@ from frontal.cells import named
 from frontal.data.representation import Floats, based, cut, undone
 from frontal.data.series import Series
 from frontal.diagnostics.conformal import adaptive_radius
+from frontal.diagnostics.probabilistic import Certainty
 from frontal.errors import FrontalError
 from frontal.layers import initialise
 from frontal.layers.head_distribution import DistributionHead
@@ -174,6 +175,13 @@ class ForecastModel:
         if self.likely:
             targets = self.windows.likely_targets(series, origins, anchors)
         return inputs, targets
+
+    def certainty(self, series: Series, origins: Indices, *, shift: int) -> Certainty | None:
+        """What the distributions of `paths` said of what came; None where values are answered."""
+        if not self.likely:
+            return None
+        beliefs = self.say(series, origins, self.windows.horizon, shift).beliefs
+        return None if beliefs is None else beliefs.certainty(self.windows.futures(series, origins))
 
     def say(self, series: Series, origins: Indices, steps: int, shift: int) -> Said:
         """What the networks say about at least `steps` steps after each origin."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from frontal.data.series import Series
 from frontal.diagnostics.backtest import Backtest
+from frontal.diagnostics.probabilistic import Certainty
 from frontal.errors import FrontalError
 
 
@@ -54,4 +55,11 @@ def joined(whole: Series, stages: list[Backtest], every: int) -> Backtest:
         paths=np.concatenate([stage.paths for stage in stages]),
         lower={level: np.concatenate([stage.lower[level] for stage in stages]) for level in first.lower},
         upper={level: np.concatenate([stage.upper[level] for stage in stages]) for level in first.upper},
+        certainty=_certainty([stage.certainty for stage in stages if stage.certainty is not None]),
     )
+
+
+def _certainty(parts: list[Certainty]) -> Certainty | None:
+    if not parts:
+        return None
+    return Certainty(**{name: np.concatenate([vars(part)[name] for part in parts]) for name in vars(parts[0])})

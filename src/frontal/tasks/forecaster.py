@@ -190,6 +190,7 @@ class Forecaster:
         return Backtest(
             series.target, series.values, start, model.windows.period, scale,
             fitted, origins, *model.paths(series, origins, horizon, shift=shift), series.times, series.observed,
+            model.certainty(series, origins, shift=shift),
         )  # fmt: skip
 
     def anomalies(self, data: Any = None, *, false_alarms: float | None = None) -> Anomalies:
