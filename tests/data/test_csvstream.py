@@ -26,6 +26,11 @@ CELLS = st.one_of(
     ),
 )  # fmt: skip
 PLAIN = st.one_of(st.integers(-3000, 3000).map(str), st.floats(-1e6, 1e6).map(repr), st.sampled_from(["", "1.234"]))
+COMMA = st.one_of(
+    st.integers(-3000, 3000).map(str),
+    st.floats(-1e3, 1e3).map(repr).map(lambda text: text.replace(".", ",")),
+    st.sampled_from(["", "1,234", "1,234,567", "0.5"]),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +56,7 @@ def outcome(table, column):
     rows=st.one_of(
         st.lists(st.tuples(PLAIN, PLAIN, PLAIN), min_size=1, max_size=12),
         st.lists(st.tuples(PLAIN, PLAIN, CELLS), min_size=1, max_size=12),
+        st.lists(st.tuples(COMMA, COMMA, PLAIN), min_size=1, max_size=12),
         st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8),
     ),
     delimiter=st.sampled_from(",;\t"),
@@ -85,6 +91,8 @@ def test_plain_numbers_never_exist_as_text(tmp_path):
     table = stream_csv(tmp_path / "x.csv")
     assert {name: column.dtype.kind for name, column in table.columns.items()} == {"id": "O", "a": "f", "label": "O"}
     assert stream_csv(tmp_path / "x.csv", text={"a"}).columns["a"].dtype.kind == "O"
+    (tmp_path / "x.csv").write_text("id;a\n" + "".join(f"s{k};{k},5\n" for k in range(10)))
+    assert stream_csv(tmp_path / "x.csv").columns["a"].tolist() == [k + 0.5 for k in range(10)]
 
 
 def test_labelled_tables_are_read_in_pieces(tmp_path):

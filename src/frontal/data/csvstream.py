@@ -1,8 +1,8 @@
 """A large delimited text file becomes a table piece by piece: columns of plain numbers never exist as text.
 
 What `parse_csv` reads in one go as text, this reads with the same result in a tenth of the
-time and the memory. Where a column could be read in two ways (decimal commas, thousands), its
-text is kept, and `numbers` decides.
+time and the memory. Where a column could be read in two ways (thousands or decimals), its text is
+kept, and `numbers` decides.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from frontal.data.csvfile import sniff, take_header, wrong_width
 from frontal.data.memory import refuse_too_large
-from frontal.data.numbers import is_missing, is_number, readings
+from frontal.data.numbers import is_missing, readings
 from frontal.data.table import Table
 from frontal.data.textfile import head_text, open_text
 from frontal.errors import FrontalError
@@ -46,7 +46,7 @@ class _Column:
     """One column as it grows."""
 
     text: bool
-    point: bool = False  # a cell was seen in which the point can only be a decimal one
+    mark: str = ""  # the decimal mark, once a cell was seen in which it can be nothing else
     pieces: list[NDArray[Any]] = field(default_factory=list[NDArray[Any]])
     pool: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -169,14 +169,17 @@ def _has_mark(cell: str) -> bool:
 
 
 def _plain_numbers(column: _Column, cells: tuple[str, ...]) -> NDArray[np.float64] | None:
-    """(rows,) numbers with a decimal point, NaN where missing; None if a cell is none, or may be something else."""
+    """(rows,) numbers, NaN where missing; None if a cell is none, or could be another number."""
     joined = "".join(cells)
-    if "," in joined or "_" in joined or not joined.isascii():
+    marks = [mark for mark in ".," if mark in joined]
+    if len(marks) > 1 or "_" in joined or not joined.isascii():
         return None
-    if not column.point and "." in joined:
-        column.point = any(readings(cell.strip()) == {"."} for cell in cells)
-        if not column.point:
-            return None
+    if marks and not column.mark and any(readings(cell.strip()) == set(marks) for cell in cells):
+        column.mark = marks[0]
+    if marks and marks[0] != column.mark:
+        return None
+    if marks == [","]:
+        cells = tuple(cell.replace(",", ".") for cell in cells)
     try:
         return np.array(cells, dtype=np.float64)
     except ValueError:
@@ -186,6 +189,7 @@ def _plain_numbers(column: _Column, cells: tuple[str, ...]) -> NDArray[np.float6
 
 
 def _number_or_nan(cell: str) -> float | None:
-    if is_missing(cell):
-        return np.nan
-    return float(cell) if is_number(cell.strip()) else None
+    try:
+        return np.nan if is_missing(cell) else float(cell)
+    except ValueError:
+        return None
