@@ -16,6 +16,7 @@ from frontal.data.csvfile import parse_csv
 from frontal.data.panel import Panel, PanelRoles, refuse_short
 from frontal.data.panel_future import continued, refuse_unknown_future, with_future
 from frontal.data.panel_read import holds_panel, library_of, panel_layout, read_panel
+from frontal.data.series import read_series
 from frontal.errors import FrontalError
 
 LONG = """unique_id,ds,y,price,kind
@@ -136,6 +137,13 @@ def test_layouts_by_titles() -> None:
     assert panel_layout(["t", *(f"x{n}" for n in range(3))]) is None
     assert not holds_panel("-")
     assert not holds_panel("airline")
+
+
+def test_a_single_series_is_not_read_out_of_many() -> None:
+    with pytest.raises(FrontalError, match=r"holds 2 series, named by column 'unique_id': use frontal\.Panel"):
+        read_series(parse_csv(LONG.encode(), "x.csv"))
+    one = "".join(line + "\n" for line in LONG.splitlines() if not line.startswith("b"))
+    assert len(read_series(parse_csv(one.encode(), "x.csv"), target="y")) == 4
 
 
 def test_short_series_are_named() -> None:

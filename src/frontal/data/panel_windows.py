@@ -219,6 +219,8 @@ def _naive(scaled: Tensor, season: int, horizon: int) -> Tensor:
         usable = ((place >= 0) & (place < context)) & ~value.isnan() & ~found
         path = torch.where(usable, value, path)
         found |= usable
+        if found.all():
+            break
     return path
 
 

@@ -13,6 +13,7 @@ from frontal.data import clean
 from frontal.data.clean import Draft
 from frontal.data.frequency import Frequency
 from frontal.data.numbers import looks_numeric, numbers
+from frontal.data.panel import ID_NAMES
 from frontal.data.read import read_table
 from frontal.data.table import Table
 from frontal.data.times import looks_like_time, read_times
@@ -104,6 +105,7 @@ def read_series(
     table = read_table(source)
     notes = list(table.notes)
     features = (features,) if isinstance(features, str) else tuple(features)
+    _refuse_panel(table, {target, time, *features})
     counter = None if time else _counter(table, notes)
     time = time or _guess_time(table, exclude={target, counter, *features}, notes=notes)
     target = target or _guess_target(table, exclude={time, counter, *features}, notes=notes)
@@ -211,6 +213,17 @@ def _guess_target(table: Table, *, exclude: set[str | None], notes: list[str]) -
             f"Target is {numeric[-1]!r}, the last numeric column of {_listed(numeric)}; choose with --target COL."
         )
     return numeric[-1]
+
+
+def _refuse_panel(table: Table, named: set[str | None]) -> None:
+    """Raise `FrontalError` for a table of many series, which would be averaged into one."""
+    for name, column in table.columns.items():
+        if name.casefold() in ID_NAMES and name not in named and len(set(column.tolist())) > 1:
+            raise FrontalError(
+                f"{table.name} holds {len(set(column.tolist()))} series, named by column {name!r}: use "
+                f"frontal.PanelForecaster, or --unique-id {name} on the command line; to forecast a single one, give "
+                "its rows only"
+            )
 
 
 def _refuse_repeated(names: list[str]) -> None:
