@@ -30,7 +30,7 @@ class Recipes(ModuleType):
         self.error: BaseException | None = None
 
     def forecast_run(
-        self, source: str, settings: Any, out: Path, *, test: str | None, progress: Any, say: Any
+        self, source: str, settings: Any, out: Path, *, test: str | None, seeds: int, progress: Any, say: Any
     ) -> dict[str, Any]:
         self.calls.append((source, settings, out))
         self.tests.append(test)
@@ -41,7 +41,7 @@ class Recipes(ModuleType):
         (out / "manifest.json").write_text("{}", encoding="utf-8")
         metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "width_80": 31.5, "width_95": 47.25}
         metrics |= {"seconds_train": 1.25, "seed": settings.seed}
-        return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": []}
+        return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": [], "over_seeds": []}
 
     def predict_run(self, run: Path, source: str | None, horizon: int | None, *, out: Any, say: Any) -> dict[str, Any]:
         self.calls.append((run, source, horizon, out))

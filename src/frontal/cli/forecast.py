@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from frontal.cli.console import Console
-from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option
+from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option, whole_number
 from frontal.cli.panel import run_other, settings_for, show_other
 from frontal.cli.report import show_accuracy, show_forecast
 from frontal.cli.run_folder import run_folder
+from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import PanelSettings
 from frontal.tasks.forecast_settings import ForecastSettings
 
@@ -51,6 +52,8 @@ class Options:
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None
+    seeds: Annotated[str | None, text_option("N", "1")] = None
+    """how many seeds to test with: mean and standard deviation of every figure; the run is of the first"""
     out: Annotated[str | None, text_option("DIR", "runs/NAME-of-the-data, or the next free NAME-2, NAME-3 …")] = None
     """folder of the run; an earlier run in a folder named here is replaced, other files never are"""
     json: Switch = False
@@ -63,15 +66,19 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Train, report and save; return the result of the recipe."""
     kind = settings_for(options, options.data)
     if kind is not ForecastSettings:
+        for name in ("seeds", "refit_every"):
+            if getattr(options, name) is not None and name not in {field.name for field in fields(kind)}:
+                raise FrontalError(f"--{name.replace('_', '-')} belongs to a single series; leave it out")
         return run_other(kind, options, say)
     given: dict[str, Any] = chosen(ForecastSettings, options, options.set)
     test = None if "test" not in given or _is_number(given["test"]) else given.pop("test")
     settings = ForecastSettings.from_options(given.pop("preset", None), **given)
+    seeds = 1 if options.seeds is None else whole_number("--seeds", options.seeds)
     from frontal.tasks.forecast import forecast_run
     from frontal.training import progress_for
 
     with run_folder(options.data, options.out) as folder:
-        return forecast_run(options.data, settings, folder, test=test, progress=progress_for(), say=say)
+        return forecast_run(options.data, settings, folder, test=test, seeds=seeds, progress=progress_for(), say=say)
 
 
 def show(result: dict[str, Any], console: Console) -> None:
@@ -80,6 +87,9 @@ def show(result: dict[str, Any], console: Console) -> None:
         show_other(result, console)
         return
     show_accuracy(result, console)
+    if result["over_seeds"]:
+        console.say("")
+        console.table(result["over_seeds"], title="the same test over seeds")
     show_forecast(result["forecast"], console)
     console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
     console.say(f"To read and to pass on: {Path(result['run']) / 'report.html'}")

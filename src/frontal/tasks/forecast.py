@@ -14,6 +14,7 @@ from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.diagnostics.report import Report
 from frontal.tasks.forecast_report import forecast_report
 from frontal.tasks.forecast_request import REQUEST, Request
+from frontal.tasks.forecast_seeds import over_seeds
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_split import Split, read_split
 from frontal.tasks.forecaster import Forecaster
@@ -26,14 +27,16 @@ LEAKS = "Scaled by the extremes of all data, the test part included, as the intr
 
 
 def forecast_run(
-    source: str, settings: ForecastSettings, out: Path, *, test: str | None = None, progress: Progress, say: Say
-) -> Result:
+    source: str, settings: ForecastSettings, out: Path, *,
+    test: str | None = None, seeds: int = 1, progress: Progress, say: Say,
+) -> Result:  # fmt: skip
     """Read, test on the last part, train again on everything, forecast, and save.
 
     Args:
         source: a file, "-" or a built-in name.
         out: the run directory.
         test: a file that goes on where `source` ends, which is then what is tested.
+        seeds: how many are tested, from that of the settings on; the forecast and the run are of the first.
         progress: shown while training.
         say: called with every sentence a person should read.
 
@@ -62,8 +65,11 @@ def forecast_run(
     else:
         final = forecaster.continue_from(series)
     forecast = final.predict()
-    metrics = {**backtest.metrics(), "seconds_train": seconds, "seed": settings.seed}
+    metrics: Result = {**backtest.metrics(), "seconds_train": seconds, "seed": settings.seed}
     final.seconds = seconds
+    spread = over_seeds(split, settings, metrics, seeds, progress) if seeds > 1 and not final.interrupted else []
+    if spread:
+        metrics["over_seeds"] = spread
     report = forecast_report(request, split, final, backtest, forecast)
     files = run_files(request, split, backtest, forecast, report)
     run = final.save(out, metrics=metrics, files=files)
@@ -71,7 +77,7 @@ def forecast_run(
         "run": str(out), "target": series.target, "settings": final.chosen.to_dict(), "metrics": metrics,
         "one_step": backtest.one_step(), "rolling": backtest.rolling(), "horizon": len(forecast),
         "by_step": backtest.by_step(), "verdict": backtest.verdict(), "notes": final.notes,
-        "forecast": forecast.to_rows(),
+        "forecast": forecast.to_rows(), "over_seeds": spread,
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
     }  # fmt: skip
 
