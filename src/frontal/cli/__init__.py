@@ -19,7 +19,8 @@ from frontal.errors import FrontalError, did_you_mean
 
 VERBS = {
     "forecast": "learn a series and forecast it, beside the naive forecasts",
-    "predict": "forecast with a saved run",
+    "classify": "learn to tell classes of sequences apart, beside answers without a memory",
+    "predict": "forecast or classify with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "diagnose": "look inside a saved run: gradients, memory and gates along real data",
     "data": "list the public data sets, where they lie and on whose terms; download one",

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from frontal.cli.classes import show_classes
 from frontal.cli.console import Console
 from frontal.cli.options import Data, Run, Switch, number, text_option
-from frontal.cli.panel import is_panel, show_panel
+from frontal.cli.panel import show_panel
 from frontal.cli.report import LONGEST, show_accuracy
+from frontal.cli.saved import kind_of, refuse
 from frontal.errors import FrontalError
+from frontal.tasks.forecast_panel_settings import KIND as PANEL
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,10 @@ class Options:
     """Measure a saved run on data it has not seen, beside the naive forecasts."""
 
     run: Run
-    """folder that `frontal forecast` saved"""
+    """folder that `frontal forecast` or `frontal classify` saved"""
     data: Data
-    """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""
+    """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline; for a classifier labelled
+    sequences, as in `frontal classify`"""
     anomalies: Annotated[str | None, text_option("FILE", "no file")] = None
     """write every step with its surprise to this CSV file, and a picture beside it"""
     false_alarms: Annotated[str | None, text_option("P", "0.01, or the smallest that the run can tell")] = None
@@ -34,7 +38,14 @@ class Options:
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Load the run and measure it; return the result of the recipe."""
-    if is_panel(options.run):
+    kind = kind_of(options.run)
+    if kind == "classifier":
+        refuse(options, "a classifier", "anomalies", "false_alarms")
+        from frontal.tasks.classify import classify_evaluate_run
+
+        return classify_evaluate_run(Path(options.run), options.data, say=say)
+    if kind == PANEL:
+        refuse(options, "which learned many series", "anomalies", "false_alarms")
         from frontal.tasks.forecast_panel_run import panel_evaluate_run
 
         return panel_evaluate_run(Path(options.run), options.data, say=say)
@@ -59,6 +70,9 @@ def _anomalies(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Print the figures."""
+    if result.get("kind") == "classifier":
+        show_classes(result, console)
+        return
     if "kind" in result:
         show_panel(result, console)
         return

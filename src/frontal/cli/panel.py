@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from frontal.cli.console import Console
@@ -12,7 +11,7 @@ from frontal.cli.options import chosen
 from frontal.cli.report import show_forecast
 from frontal.cli.run_folder import run_folder
 from frontal.errors import FrontalError
-from frontal.tasks.forecast_panel_settings import KIND, PanelSettings
+from frontal.tasks.forecast_panel_settings import PanelSettings
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_traffic_settings import PROTOCOL, TrafficSettings
 from frontal.training.task_settings import TaskSettings
@@ -66,13 +65,6 @@ def show_other(result: Mapping[str, Any], console: Console) -> None:
     show_panel(result, console)
     show_forecast(result["forecast"], console)
     console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
-
-
-def is_panel(run: str) -> bool:
-    """Whether a run learned many series; what is no run raises `FrontalError` when it is loaded."""
-    from frontal.training.manifest import MANIFEST, read_manifest
-
-    return (Path(run) / MANIFEST).is_file() and read_manifest(Path(run))["kind"] == KIND
 
 
 def show_panel(result: Mapping[str, Any], console: Console) -> None:

@@ -49,7 +49,7 @@ class NumberInputs(Inputs):
     def _scaled(self, chunk: Values) -> Tensor:
         x = as_tensor(chunk)
         if x.dim() == 1:
-            x = x[None] if self.size > 1 or not len(x) else x[:, None]
+            x = x[:, None] if self.size == 1 else x.reshape(-1, len(x) or self.size)
         if x.dim() != 2 or x.shape[1] != self.size:
             raise FrontalError(f"a sequence is (T, C) with C = {self.size} channels here, got {tuple(x.shape)}")
         if not bool(x.isfinite().all()):

@@ -52,7 +52,6 @@ def _reliability(axis: Any, said: Classification) -> None:
     axis.plot([least, 1], [least, 1], color=LINE, lw=1, ls="--", label="as sure as right")
     sizes = 20 + 380 * counts / counts.max()
     axis.scatter(confidence, right, s=sizes, color=MARK, alpha=0.75, lw=0, label="area: how many")
-    axis.plot(confidence, right, color=MARK, lw=1)
     axis.set_title(f"calibration error {said.calibration_error:.3f}", loc="left", fontsize=11)
     axis.set_xlabel("probability of the answer")
     axis.set_ylabel("share that is right")

@@ -153,11 +153,12 @@ class SequenceClassifier:
             raise FrontalError("answers before the end are for one label a sequence; every step has its own here")
         data = self._as_fitted(X, y)
         examples = encode(data, self.inputs, self._classes)
-        fractions = np.arange(1, FRACTIONS + 1) / FRACTIONS
-        said = [
-            self.model.probabilities(examples.inputs, (examples.inputs.lengths * part).ceil().long().clamp_min(1))
-            for part in fractions
+        lengths = examples.inputs.lengths
+        said = [  # of so many twentieths, rounded up
+            self.model.probabilities(examples.inputs, (lengths * part + FRACTIONS - 1) // FRACTIONS)
+            for part in range(1, FRACTIONS + 1)
         ]
+        fractions = np.arange(1, FRACTIONS + 1) / FRACTIONS
         truth = examples.flat_targets(torch.arange(len(data))).numpy()
         return EarlyAnswers(fractions, torch.stack(said).double().numpy(), truth, float(self.shares.max()))
 

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from frontal.data.inputs import Inputs
 from frontal.data.inputs_numbers import NumberInputs
+from frontal.data.inputs_sound import SoundInputs
 from frontal.data.inputs_tokens import TokenInputs
 from frontal.data.labelled import Labelled
+from frontal.data.mel import MelSettings
 from frontal.data.ragged import Ragged
 from frontal.diagnostics.classification import UNKNOWN
 from frontal.errors import FrontalError
@@ -20,7 +22,7 @@ from frontal.tasks.classify_settings import ClassifySettings
 
 ALPHABET = 64  # different tokens up to which they are taken for letters, which are all known
 BATCH, BATCHES = (8, 128), 20
-KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (NumberInputs, TokenInputs)}
+KINDS: dict[str, type[Any]] = {kind.kind: kind for kind in (NumberInputs, TokenInputs, SoundInputs)}
 
 
 def complete(settings: ClassifySettings, data: Labelled) -> tuple[ClassifySettings, list[str]]:
@@ -45,6 +47,12 @@ def learn_inputs(settings: ClassifySettings, data: Labelled) -> Inputs:
     """Learn from the training part how its sequences are given to a network."""
     if data.kind == "tokens":
         return TokenInputs.learned(data.sequences, least=settings.min_count or 1, most=settings.vocabulary)
+    if data.rate is not None:
+        if settings.per_step:
+            raise FrontalError(f"{data.name}: a label for every step is for numbers and tokens, not for sound")
+        coefficients = settings.bands // 3 if settings.sound == "mfcc" else None
+        heard = MelSettings(data.rate, bands=settings.bands, coefficients=coefficients)
+        return SoundInputs.learned(data.sequences, heard, settings.scaling)
     return NumberInputs.learned(data.sequences, settings.scaling)
 
 

@@ -46,6 +46,10 @@ class ClassifySettings(TaskSettings):
     """samples a second to which sound is resampled; default: as recorded"""
     test: float = 0.25
     """part of the sequences that the report keeps for testing, where the data have no split of their own [0 to 1]"""
+    sound: Literal["mel", "mfcc"] = "mel"
+    """what is heard, a frame of 25 ms every 10 ms: mel bands, or cepstral coefficients"""
+    bands: int = 40
+    """mel bands of a frame; of the coefficients the first third is kept"""
     scaling: Literal["channel", "all", "none"] = "channel"
     """channel: each channel to mean 0 and spread 1; all: all channels by one mean and spread; none: as they are"""
     min_count: int | None = None
@@ -103,7 +107,7 @@ class ClassifySettings(TaskSettings):
 
     presets: ClassVar = PRESETS
     least: ClassVar = {
-        "min_count": 1, "vocabulary": 1, "embedding": 1, "hidden": 1, "layers": 1, "noise": 0, "members": 1,
+        "bands": 3, "min_count": 1, "vocabulary": 1, "embedding": 1, "hidden": 1, "layers": 1, "noise": 0, "members": 1,
         "patience": 1, "epochs": 1, "batch_size": 1, "weight_decay": 0, "seed": 0,
     }  # fmt: skip
     positive: ClassVar = ("rate", "learning_rate", "clip_norm")

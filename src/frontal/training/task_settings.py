@@ -6,7 +6,7 @@ Free of torch, so that a command line can show the settings of a task.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Self, Union, get_args, get_origin, get_type_hints
@@ -64,6 +64,25 @@ class TaskSettings:
             chosen[name] = _parse(name, value, hints[name]) if isinstance(value, str) else value
         return cls(**chosen)
 
+    def words(self, flags: Collection[str] = ()) -> list[str]:
+        """Return what to type for these settings: those that are not as usual, or as the preset has them.
+
+        Args:
+            flags: names of settings with an option of their own; the rest goes through `--set`.
+        """
+        preset: str | None = getattr(self, "preset", None)
+        usual = type(self)(**(self.presets[preset] if preset else {})).to_dict()
+        words = ["--preset", preset] if preset else []
+        for name, value in self.to_dict().items():
+            if name == "preset" or value == usual[name]:
+                continue
+            flag = f"--{name.replace('_', '-')}"
+            if name in flags and isinstance(value, bool):
+                words += [flag] if value else []
+            else:
+                words += [flag, _typed(value)] if name in flags else ["--set", f"{name}={_typed(value)}"]
+        return words
+
     def replace(self, **changes: Any) -> Self:
         """A copy with some settings changed."""
         return replace(self, **changes)
@@ -83,6 +102,13 @@ class TaskSettings:
 
     def _given(self, names: Mapping[str, Any] | tuple[str, ...]) -> list[str]:
         return [name for name in names if getattr(self, name) is not None]
+
+
+def _typed(value: Any) -> str:
+    """Return a setting as one would type it."""
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value).casefold() if value is None or isinstance(value, bool) else str(value)
 
 
 def _hints(settings: type[TaskSettings]) -> dict[str, Any]:

@@ -16,8 +16,8 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
     """Return T, within 0.05 .. 20, for which softmax(logits / T) is most likely to have given the targets.
 
     Guo et al. 2017, "On calibration of modern neural networks". The logits must come from sequences
-    that were not trained on. Each target counts as (N + 1) / (N + K) of its class (Platt 1999): a few
-    sequences that are all answered rightly do not make the network certain.
+    that were not trained on. One more that may belong to any class counts beside them, so that a few
+    that are all answered rightly do not make the network certain (as in Platt 1999).
 
     Args:
         logits: (N, K).
@@ -25,14 +25,14 @@ def fit_temperature(logits: Tensor, targets: Tensor) -> float:
     """
     known = targets >= 0
     logits, targets = logits[known].double(), targets[known]
-    N, K = logits.shape
+    N = len(targets)
     if not N:
         return 1.0
     low, high = log(LEAST), log(MOST)
     best = 0.0
     for _ in range(ROUNDS):
         grid = torch.linspace(low, high, POINTS, dtype=torch.float64)
-        losses = torch.stack([cross_entropy(logits / t.exp(), targets, label_smoothing=K / (N + K)) for t in grid])
+        losses = torch.stack([cross_entropy(logits / t.exp(), targets, label_smoothing=1 / (N + 1)) for t in grid])
         place = int(losses.argmin())
         best = float(grid[place])
         low, high = float(grid[max(place - 1, 0)]), float(grid[min(place + 1, POINTS - 1)])
