@@ -38,6 +38,8 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
     assert "over seeds" not in capsys.readouterr().out
     assert main(["forecast", "airline", *quick, "--seeds", "many"]) == 2
     assert "--seeds many" in capsys.readouterr().err
+    assert main(["forecast", "airline", *quick, "--seeds", "0"]) == 2
+    assert "test with 1 or more" in capsys.readouterr().err
     Path("many.csv").write_text(
         "unique_id,ds,y\n" + "".join(f"{shop},2020-01-{day:02d},{day}\n" for shop in "ab" for day in range(1, 29))
     )

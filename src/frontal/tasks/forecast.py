@@ -12,6 +12,7 @@ from typing import Any
 from frontal.atomic import write_atomic
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.diagnostics.report import Report
+from frontal.errors import FrontalError
 from frontal.tasks.forecast_report import forecast_report
 from frontal.tasks.forecast_request import REQUEST, Request
 from frontal.tasks.forecast_seeds import over_seeds
@@ -44,6 +45,8 @@ def forecast_run(
         What happened, as JSON can hold it: run, settings, metrics, tables, verdict, notes, forecast.
     """
     check_run_target(out)
+    if seeds < 1:
+        raise FrontalError(f"--seeds {seeds}: test with 1 or more")
     request = Request(source, settings, test)
     forecaster = Forecaster(settings)
     split = read_split(source, settings, test)
