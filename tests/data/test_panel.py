@@ -124,6 +124,11 @@ def test_what_is_refused(text: str, roles: dict, message: str) -> None:
         panel_of(text, **roles)
 
 
+def test_holes_in_features_are_told() -> None:
+    panel = panel_of(LONG.replace("4,2,small", "4,,small"), known=("price",))
+    assert any("Missing values of feature 'price': 1 (line 4)" in note for note in panel.notes)
+
+
 def test_repeated_rows_are_dropped_and_told() -> None:
     panel = panel_of(LONG + "a,2020-01-04,4,2,small\n")
     assert any("Rows that repeat another: 1 (line 8)" in note for note in panel.notes)

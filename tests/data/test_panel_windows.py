@@ -69,6 +69,15 @@ def test_missing_values_are_marked_and_never_seen() -> None:
     assert cut.spread.item() == pytest.approx(np.std([1, 3, 5]))
 
 
+def test_a_window_that_knows_nothing_has_no_target() -> None:
+    windows = Windows(panel_of([1, 2, *[np.nan] * 5, 3, 4]), PLAN)
+    cut = windows.at(torch.tensor([0, 0]), torch.tensor([6, 7]))
+    assert cut.window.past[0].abs().sum() == 0
+    assert cut.target[0].isnan().all()
+    assert windows.restored(torch.zeros(2, 3), cut)[0].tolist() == pytest.approx([np.nan] * 3, nan_ok=True)
+    assert cut.target[1, 0] == pytest.approx((4 - 3) / 3)  # one known value: its size is the spread
+
+
 def test_the_logarithm() -> None:
     plan = replace(PLAN, log=True)
     cut = Windows(panel_of([1, 10, 100, 1000, 50]), plan).at(torch.tensor([0]), torch.tensor([3]))

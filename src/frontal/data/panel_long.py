@@ -9,7 +9,7 @@ import numpy as np
 
 from frontal.data.numbers import looks_numeric
 from frontal.data.panel import ID_NAMES, Floats, Integers, Panel, PanelRoles
-from frontal.data.panel_columns import coded, finite, texts
+from frontal.data.panel_columns import Coded, coded, finite, texts
 from frontal.data.panel_grid import Scattered, on_grid, stamps
 from frontal.data.table import Table
 from frontal.data.times import looks_like_time
@@ -40,6 +40,8 @@ def read_long(table: Table, roles: PanelRoles, known: Mapping[str, tuple[str, ..
     grid = on_grid(Scattered(table, ids, codes, np.arange(table.rows), data, times, numbers, notes))
     K = parts[0].data.shape[1]
     static = coded(table, static_columns, known)
+    for part in parts:
+        notes.extend(_holes(part, table))
     panel = Panel(
         ids=ids, starts=grid.starts, lengths=np.diff(grid.starts), values=grid.data[:, 0],
         known=grid.data[:, 1 : 1 + K], past=grid.data[:, 1 + K :],
@@ -86,6 +88,15 @@ def _ids(table: Table, roles: PanelRoles) -> tuple[tuple[str, ...], Integers]:
     at: dict[str, int] = {}
     codes = np.array([at.setdefault(name, len(at)) for name in names], np.int64)
     return tuple(at), codes
+
+
+def _holes(part: Coded, table: Table) -> list[str]:
+    """Say where features are missing."""
+    return [
+        f"Missing values of feature {name!r}: {len(rows)} ({table.first(rows)}); the network sees its mean there."
+        for name, column in zip(part.names, part.data.T, strict=True)
+        if len(rows := np.flatnonzero(np.isnan(column)))
+    ]
 
 
 def _constant(table: Table, ids: tuple[str, ...], codes: Integers, data: Floats, names: tuple[str, ...]) -> Floats:

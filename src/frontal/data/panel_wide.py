@@ -68,6 +68,8 @@ def read_rows(table: Table, roles: PanelRoles, known: Mapping[str, tuple[str, ..
     firsts = np.argmax(~np.isnan(data), axis=1)
     steps = np.concatenate([np.arange(f, f + n) + 1 for f, n in zip(firsts, panel.lengths, strict=True)])
     static = coded(table, roles.static, known)
+    for row, column in np.argwhere(np.isnan(static.data)):
+        raise FrontalError(f"{table.name}, {table.where(int(row))}: static feature {static.names[column]!r} is missing")
     panel = replace(
         panel, steps=steps, numbered=table.column(unique_id).dtype.kind == "f", static=static.data,
         static_names=static.names, categories=static.categories,

@@ -58,7 +58,10 @@ class Window(NamedTuple):
 
 
 class Scaled(NamedTuple):
-    """A batch, and how it goes back: value = level + spread · scaled, both (B, 1), on the logarithm if so planned."""
+    """A batch, and how it goes back: value = level + spread · scaled, both (B, 1), on the logarithm if so planned.
+
+    Where no value of a window is known, level and spread are NaN, and so are the targets.
+    """
 
     window: Window
     target: Tensor
@@ -113,7 +116,7 @@ class Windows:
         rows = first[:, None] + back.clamp_min(0)
         seen = torch.where(back >= 0, self.values[rows], torch.nan)
         present = ~seen.isnan()
-        level, spread = _level(seen, plan.season), _spread(seen)
+        level, spread = _level(seen, plan.season), _spread(seen)  # (B, 1), NaN where nothing is known
         scaled = (seen - level) / spread
         coming = (first + ends)[:, None] + torch.arange(1, plan.horizon + 1)  # (B, horizon)
         value = torch.stack([scaled.nan_to_num(0.0), present], 2).float()  # (B, context, 2)
@@ -194,15 +197,15 @@ def last_windows(panel: Panel, held_out: NDArray[np.int64], horizon: int, most: 
 def _level(seen: Tensor, season: int) -> Tensor:
     """Mean of the last season, or the last value without one, (B, 1); of the whole window where that is missing."""
     last = seen[:, -max(season, 1) :].nanmean(1, keepdim=True)
-    return torch.where(last.isnan(), seen.nanmean(1, keepdim=True), last).nan_to_num(0.0)
+    return torch.where(last.isnan(), seen.nanmean(1, keepdim=True), last)
 
 
 def _spread(seen: Tensor) -> Tensor:
-    """Standard deviation of each window, (B, 1); the size of its values where it is constant."""
+    """Standard deviation of each window, (B, 1); the size of its values where it is constant, NaN where unknown."""
     mean = seen.nanmean(1, keepdim=True)
     spread = (seen - mean).square().nanmean(1, keepdim=True).sqrt()
     size = mean.abs()
-    return torch.where(spread > 1e-6 * size, spread, torch.where(size > 0, size, 1.0))
+    return torch.where(spread > 1e-6 * size, spread, torch.where(size == 0, 1.0, size))
 
 
 def _naive(scaled: Tensor, season: int, horizon: int) -> Tensor:

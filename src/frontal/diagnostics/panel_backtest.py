@@ -122,7 +122,7 @@ class PanelBacktest:
 
     def coverage(self) -> dict[int, float]:
         """Share of the values that came to lie within the bounds of each level."""
-        known = ~np.isnan(self.actual)
+        known = ~np.isnan(self.actual) & ~np.isnan(self.paths)
         inside = {
             level: (self.lower[level] <= self.actual) & (self.actual <= self.upper[level]) for level in self.lower
         }

@@ -105,10 +105,11 @@ class PanelModel:
         Args:
             panel: S series.
             series, ends: which series, and the last step of it that is seen, (W,).
-            horizon: steps; None for the trained ones, more are answered by `longer`.
+            horizon: steps; None for the trained ones, and more only from the ends of all series in order.
 
         Returns:
-            Means, lower and upper bounds by level in percent, each (W, horizon).
+            Means, lower and upper bounds by level in percent, each (W, horizon); NaN where no value of the
+            window is known.
         """
         if horizon is not None and horizon != self.plan.horizon:
             return self._cut(panel, series, ends, horizon)
