@@ -43,7 +43,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         if options.plot is not None:
             raise FrontalError("--plot draws one cell; name it: frontal cells lstm --plot lstm.png")
         cells = {name: cell_maker(name, input_size, hidden_size)() for name in catalogue()}
-        return {"cells": [_facts(name, cell) for name, cell in cells.items()]}
+        return {"cells": [_facts(name, cell) for name, cell in cells.items()], "layers": _layers()}
     name = options.cell_name.rpartition(":")[2].removesuffix(".py").rpartition("/")[2]
     path = figure_path("--plot", options.plot or f"{name}.png")
     cell = cell_maker(options.cell_name, input_size, hidden_size)()
@@ -64,9 +64,10 @@ def show(result: dict[str, Any], console: Console) -> None:
             console.say(f"\nThe diagram is in {facts['plot']}")
         else:
             console.say("")
-    if len(result["cells"]) > 1:
+    if "layers" in result:
+        console.table(result["layers"], title="what frontal.layers makes of them, with any cell where there is one")
         console.say(
-            f"{len(result['cells'])} cells. `frontal cells NAME` draws one; `frontal explain NAME` shows its kernel."
+            f"\n{len(result['cells'])} cells. `frontal cells NAME` draws one; `frontal explain NAME` shows its kernel."
         )
 
 
@@ -91,6 +92,16 @@ def _facts(name: str, cell: Any) -> dict[str, Any]:
         "backend": choice.backend,
         "reason": choice.reason,
     }
+
+
+def _layers() -> list[dict[str, str]]:
+    """Return the name of every layer and head, and what its class says of it in a sentence."""
+    from frontal import layers
+
+    return [
+        {"layer": name, "what it is": (getdoc(getattr(layers, name)) or "").split("\n\n")[0].replace("\n", " ")}
+        for name in layers.__all__
+    ]
 
 
 def _drawn(cell: Any, name: str, path: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Luong(Attention, ABC):
 
 @final
 class LuongDot(Luong):
-    """e_j = q · m_j, without parameters; queries and memory have one size.
+    """The score is e_j = q · m_j, without parameters; queries and memory have one size (Luong et al. 2015).
 
     Args:
         query_size: Q.
@@ -54,7 +54,7 @@ class LuongDot(Luong):
 
 @final
 class LuongGeneral(Luong):
-    """e_j = q · W m_j.
+    """The score is e_j = q · W m_j (Luong et al. 2015, "general").
 
     Args:
         query_size: Q.
@@ -76,7 +76,7 @@ class LuongGeneral(Luong):
 
 @final
 class LuongConcat(Luong):
-    """e_j = v · tanh(W [q; m_j]).
+    """The score is e_j = v · tanh(W [q; m_j]) (Luong et al. 2015, "concat").
 
     Args:
         query_size: Q.

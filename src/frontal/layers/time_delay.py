@@ -21,7 +21,7 @@ History = tuple[Tensor, ...]
 
 @final
 class TimeDelay(nn.Module):
-    """Waibel et al., Phoneme recognition using time-delay neural networks, 1989.
+    """A time-delay network: layers that read a window of past steps, and have no state (Waibel et al. 1989).
 
     Each layer computes φ(W [x(t - (n-1) d); …; x(t - d); x(t)] + b) with n taps, d steps apart. It has
     no recurrent state: an output depends on `receptive_field` steps and no others. Before a sequence
