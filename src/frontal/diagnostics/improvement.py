@@ -136,9 +136,12 @@ class Improvement:
             axes.plot(way.values, [place] * len(way.values), "o", color=colour, ms=4, alpha=0.8)
             axes.plot([way.mean], [place], "|", color=colour, ms=16, mew=2)
         axes.axvline(ways[0].mean, color=OURS, lw=0.8, ls=":")
+        limits = _limits([error for way in ways for error in way.values], list(self.naive.values()))
         for error in sorted(set(self.naive.values())):
             names = ", ".join(name for name, other in self.naive.items() if other == error)
-            axes.axvline(error, color=NAIVE, lw=1.2, ls="--", label=f"{names}: {error:.4g}")
+            where = "" if limits[0] <= error <= limits[1] else ", off the picture"
+            axes.axvline(error, color=NAIVE, lw=1.2, ls="--", label=f"{names}: {error:.4g}{where}")
+        axes.set_xlim(limits)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=9, frameon=False)
         axes.set_yticks(range(len(ways)), [way.name for way in ways])
         axes.invert_yaxis()
@@ -146,3 +149,11 @@ class Improvement:
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         return figure
+
+
+def _limits(errors: Sequence[float], naive: Sequence[float]) -> tuple[float, float]:
+    """Around all errors, and around a naive one that is near enough to leave the differences visible."""
+    low, high = min(errors), max(errors)
+    span = max(high - low, 0.01 * abs(high)) or 1.0
+    near = [error for error in naive if low - 2 * span <= error <= high + 2 * span]
+    return min([low, *near]) - 0.2 * span, max([high, *near]) + 0.2 * span

@@ -64,7 +64,7 @@ def improve_run(
     if not any(isfinite(outcome.rmse) for outcome in outcomes):
         raise FrontalError(f"no training came to an end; {out}/trials keeps nothing, call it again")
     naive = {name: error for name, error in errors(base).items() if name != "test"}
-    found = Improvement(_ways(ways, outcomes), naive, _measure(split.whole, base.horizon))
+    found = Improvement(_ways(ways, outcomes), naive, measure_name(split.whole, base.horizon))
     best = keep_best(out / "best", [trial for index, trial in trials if index == found.best], command(run, seeds, more))
     notes = [*left, *(f"{ways[o.variant].name}, seed {o.seed}: {o.fault}" for o in outcomes if o.fault)]
     if stopped:
@@ -141,7 +141,9 @@ def _try_all(
             if not said and not outcome.known and not outcome.fault:
                 said = True
                 seconds = outcome.seconds * whole / cost[outcome.variant] / jobs
-                progress.note(f"The first training took {outcome.seconds:.0f} s; all will take about {_time(seconds)}.")
+                progress.note(
+                    f"The first training took {outcome.seconds:.0f} s; all will take about {spelled(seconds)}."
+                )
     except KeyboardInterrupt:
         return outcomes, True
     finally:
@@ -151,7 +153,8 @@ def _try_all(
     return outcomes, False
 
 
-def _time(seconds: float) -> str:
+def spelled(seconds: float) -> str:
+    """Return a time as one says it."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
@@ -167,6 +170,7 @@ def _ways(ways: Sequence[Variant], outcomes: Sequence[Outcome]) -> list[Way]:
     return made
 
 
-def _measure(series: Series, horizon: int) -> str:
+def measure_name(series: Series, horizon: int) -> str:
+    """Return what the errors are."""
     ahead = "one step ahead" if horizon == 1 else f"over {horizon} steps"
     return f"RMSE of {series.target} {ahead}, on the test part"
