@@ -11,7 +11,7 @@ LABELLED = (
         task="speech recognition",
         licence="CC BY-SA 4.0",
         terms="To be credited: Z. Jackson et al., Free Spoken Digit Dataset.",
-        reader="frontal.data.read_labelled",
+        reader="frontal classify fsdd",
         parts=(
             Part(
                 "recordings/*_[0-9].wav",
@@ -39,7 +39,7 @@ LABELLED = (
         task="classifying images, row by row",
         licence="CC BY-SA 3.0",
         terms="As MNIST is commonly passed on; © Yann LeCun and Corinna Cortes. No licence stands beside the original.",
-        reader="frontal.data.read_labelled",
+        reader="frontal classify mnist",
         parts=(
             Part(
                 "train-images-idx3-ubyte.gz",
@@ -68,7 +68,7 @@ LABELLED = (
         task="classifying sequences",
         licence="research, with citation",
         terms="The archive states no licence. To be cited: Dau et al. 2018 (UCR), Bagnall et al. 2018 (UEA).",
-        reader="frontal.data.read_labelled",
+        reader="frontal classify ucr_uea/BasicMotions",
         parts=(
             *github(
                 "aeon-toolkit/aeon",
@@ -115,7 +115,7 @@ LABELLED = (
         task="classifying sentences",
         licence="research, with citation",
         terms="No licence stated. To be cited: Pang & Lee 2005.",
-        reader="frontal.data.read_labelled",
+        reader="frontal classify sentiment_mr",
         parts=github(
             "harvardnlp/sent-conv-torch",
             "d61ded09c99c0199d8c5bca946cd65864de2b296",
@@ -134,7 +134,7 @@ LABELLED = (
         licence="AFL-3.0 (FLIP); none stated (TS115)",
         terms="FLIP: Dallago et al. 2021, its README also says CC BY 4.0. NetSurfP-2.0: Klausen et al. 2019. "
         "TS115: Yang et al. 2018.",
-        reader="frontal.data.read_labelled",
+        reader="frontal classify protein_ss/splits.zip --per-step",
         parts=(
             *github(
                 "J-SNACKKB/FLIP",
