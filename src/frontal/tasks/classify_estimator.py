@@ -28,6 +28,7 @@ from frontal.tasks.classify_model import ClassifyModel, train_classifier
 from frontal.tasks.classify_network import SequenceNetwork
 from frontal.tasks.classify_settings import ClassifySettings
 from frontal.tasks.classify_stream import ClassStream
+from frontal.training.history import log_of
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
 
@@ -110,11 +111,7 @@ class SequenceClassifier:
             weights = class_weights(self.chosen, examples, K)
             self.model, histories = train_classifier(self.chosen, examples, self._network, weights, progress)
         self.seconds = perf_counter() - began
-        self.log = [
-            {"member": member, **line}
-            for member, history in enumerate(histories, start=1)
-            for line in history.as_dicts()
-        ]
+        self.log = log_of(histories)
         self.interrupted = any(history.interrupted for history in histories)
         if self.interrupted:
             self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")

@@ -27,6 +27,19 @@ PRESETS: dict[str, dict[str, Any]] = {
         "weight_decay": 0.0,
         "clip_norm": None,
     },
+    "rows": {
+        "cell": "lstm",
+        "hidden": 32,
+        "scaling": "all",
+        "dropout": 0.0,
+        "validation": 0.0,
+        "epochs": 40,
+        "batch_size": 128,
+        "optimizer": "adam",
+        "learning_rate": 0.006,
+        "schedule": "cosine",
+        "weight_decay": 0.0,
+    },
 }
 
 
@@ -103,7 +116,7 @@ class ClassifySettings(TaskSettings):
     seed: int = 0
     """seed of everything random"""
     preset: str | None = None
-    """a named set of settings; tutorial: MNIST by rows as the introductions print it"""
+    """a named set of settings; tutorial: MNIST by rows as the introductions print it; rows: the same to convergence"""
 
     presets: ClassVar = PRESETS
     least: ClassVar = {

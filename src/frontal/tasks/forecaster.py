@@ -26,7 +26,9 @@ from frontal.tasks.forecast_model import ForecastModel
 from frontal.tasks.forecast_saved import facts, restored, tensors
 from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_stages import checked_refit, joined, learnable, stretch
+from frontal.tasks.forecast_stream import ForecastStream
 from frontal.tasks.forecast_windows import Windows, represent
+from frontal.training.history import log_of
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run, read_run, save_run
 
@@ -90,11 +92,7 @@ class Forecaster:
         with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
             histories = self._model.train(series, progress)
         self.seconds = perf_counter() - began
-        self.log = [
-            {"member": member, **line}
-            for member, history in enumerate(histories, start=1)
-            for line in history.as_dicts()
-        ]
+        self.log = log_of(histories)
         self.interrupted = any(history.interrupted for history in histories)
         if self.interrupted:
             self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
@@ -122,6 +120,10 @@ class Forecaster:
         times = None if last is None or frequency is None else frequency.after(last, horizon)
         low, high = ({level: rows[0] for level, rows in side.items()} for side in (lower, upper))
         return Forecast(series.target, mean[0], low, high, times)
+
+    def stream(self, horizon: int | None = None) -> ForecastStream:
+        """Go on with the fitted series value by value: `step` adds one and forecasts what follows."""
+        return ForecastStream(self, horizon)
 
     def backtest(self, data: Any, *, refit: int | bool | None = None, progress: Progress | None = None) -> Backtest:
         """Fit on the first part of `data` (settings.test says how much is left), and measure on the rest.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -46,6 +47,13 @@ class History:
     def as_dicts(self) -> list[dict[str, Any]]:
         """One dictionary an epoch: the lines of `log.jsonl`."""
         return [asdict(epoch) for epoch in self.epochs]
+
+
+def log_of(members: Iterable[History]) -> list[dict[str, Any]]:
+    """Return one dictionary a member, counted from 1, and epoch."""
+    return [
+        {"member": member, **line} for member, history in enumerate(members, start=1) for line in history.as_dicts()
+    ]
 
 
 class TrainingDiverged(FrontalError):  # noqa: N818 - says what happened
