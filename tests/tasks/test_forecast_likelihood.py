@@ -158,6 +158,9 @@ def test_counts_have_whole_bounds_and_are_calibrated() -> None:
 def test_what_is_no_count_is_named_by_its_row(values: list[float], says: str) -> None:
     with pytest.raises(FrontalError, match=says):
         Forecaster(likelihood="negative-binomial", **QUICK).fit(values)
+    days = np.arange("2020-01-01", "2020-03-01", dtype="datetime64[D]")[: len(values)]
+    with pytest.raises(FrontalError, match=rf"value {says.split()[1]} \(2020-0\d-\d\d\) of 'y'"):
+        Forecaster(likelihood="negative-binomial", **QUICK).fit({"t": days.astype("datetime64[s]"), "y": values})
 
 
 @pytest.mark.parametrize(

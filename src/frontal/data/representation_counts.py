@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from frontal.data.frequency import time_label
 from frontal.data.representation import Floats, positive
 from frontal.data.series import Series
 from frontal.errors import FrontalError
@@ -56,7 +57,7 @@ class CountRepresentation:
 
     def back(self, worked: Floats) -> Floats:
         """From working values to counts, 0 at least."""
-        return np.maximum(np.exp(worked) - 0.5, 0.0)
+        return np.maximum(np.round(np.exp(worked) - 0.5, 9), 0.0)
 
 
 def refuse_other_than_counts(series: Series) -> None:
@@ -65,7 +66,7 @@ def refuse_other_than_counts(series: Series) -> None:
     wrong = np.flatnonzero(series.observed & ~((values >= 0) & (values == np.floor(values))))
     if len(wrong):
         row = int(wrong[0])
-        when = "" if series.times is None else f" ({series.times[row]})"
+        when = "" if series.times is None else f" ({time_label(series.times[row], series.frequency)})"
         raise FrontalError(
             f"{series.name}: value {row + 1}{when} of {series.target!r} is {values[row]:g}, which is no count "
             "(0, 1, 2 …), as likelihood=negative-binomial needs; choose gaussian, student or quantiles"
