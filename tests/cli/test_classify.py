@@ -125,3 +125,25 @@ def test_options_of_forecasts_mean_nothing_to_a_classifier(gestures: Path, capsy
     ):
         assert main(words) == 2
         assert "classifier" in capsys.readouterr().err
+
+
+def test_columns_are_found_by_their_names(gestures: Path, capsys: pytest.CaptureFixture[str]):
+    """Swapped, with one more column, and without the label that was named."""
+    lines = gestures.read_text().splitlines()
+    rows = [line.split(",") for line in lines[1:]]
+    two = ["id,time,x,z,kind", *(f"{i},{t},{x},{k},{label}" for k, (i, t, x, label) in enumerate(rows))]
+    Path("two.csv").write_text("\n".join(two) + "\n")
+    assert main(["classify", "two.csv", "--label", "kind", *FAST, "--out", "run"]) == 0
+    answers = []
+    for name, head, order in (("a.csv", "id,time,x,z", (0, 1)), ("b.csv", "id,time,extra,z,x", (2, 1, 0))):
+        body = [
+            f"{i},{t}," + ",".join((x, str(k), "7")[place] for place in order) for k, (i, t, x, _) in enumerate(rows)
+        ]
+        Path(name).write_text("\n".join([head, *body]) + "\n")
+        capsys.readouterr()
+        assert main(["predict", "run", name, "--json"]) == 0
+        answers.append(result(capsys)["answers"])
+    assert answers[0] == answers[1]
+    Path("c.csv").write_text("id,time,x,w\n" + "".join(f"{i},{t},{x},1\n" for i, t, x, _ in rows))
+    assert main(["predict", "run", "c.csv"]) == 2
+    assert "learned 2 (x, z)" in capsys.readouterr().err

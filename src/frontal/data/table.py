@@ -12,6 +12,14 @@ from numpy.typing import NDArray
 from frontal.errors import FrontalError, did_you_mean
 
 
+class NoSuchColumn(FrontalError):  # noqa: N818 - says what is wrong
+    """A table lacks the column `name`."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """Columns of equal length, in the order of the source.
@@ -44,10 +52,10 @@ class Table:
         """Return one column.
 
         Raises:
-            FrontalError: there is no such column; the nearest name is suggested.
+            NoSuchColumn: the nearest name is suggested.
         """
         if name not in self.columns:
-            raise FrontalError(f"{self.name} has no column {name!r}; {did_you_mean(name, self.columns)}")
+            raise NoSuchColumn(name, f"{self.name} has no column {name!r}; {did_you_mean(name, self.columns)}")
         return self.columns[name]
 
     def where(self, row: int) -> str:

@@ -81,7 +81,7 @@ def classify_predict_run(run: Path, source: str | None, *, out: Path | None, say
     if source is None:
         raise FrontalError(f"{run} is a classifier: say what it should classify, frontal predict {run} DATA")
     model = SequenceClassifier.load(run)
-    data = model.read(source)
+    data = model.read_as_fitted(source)
     for note in data.notes:
         say(note)
     rows = answers(model, data)
@@ -94,7 +94,7 @@ def classify_predict_run(run: Path, source: str | None, *, out: Path | None, say
 def classify_evaluate_run(run: Path, source: str, *, say: Say) -> Result:
     """Measure a saved run on `source`, or on its test part if it has one, without training."""
     model = SequenceClassifier.load(run)
-    data = _labelled(model.read(source))
+    data = _labelled(model.read_as_fitted(source))
     for note in data.notes:
         say(note)
     if data.split is not None and {"train", "test"} <= set(data.split):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from os import PathLike
 from pathlib import Path
 from time import perf_counter
@@ -16,7 +16,7 @@ from torch import nn
 
 from frontal.cells import named
 from frontal.data.inputs import Inputs
-from frontal.data.labelled import Labelled, read_labelled
+from frontal.data.labelled import Labelled
 from frontal.data.ragged import Ragged
 from frontal.diagnostics.classification import UNKNOWN, Classification
 from frontal.diagnostics.early_answers import EarlyAnswers
@@ -26,6 +26,7 @@ from frontal.tasks.classify_guesses import KINDS, class_counts, class_weights, c
 from frontal.tasks.classify_labels import as_given, check_classes, labelled_only
 from frontal.tasks.classify_model import ClassifyModel, train_classifier
 from frontal.tasks.classify_network import SequenceNetwork
+from frontal.tasks.classify_read import Learned, as_learned, is_in_memory, read_sequences
 from frontal.tasks.classify_settings import ClassifySettings
 from frontal.tasks.classify_stream import ClassStream
 from frontal.training.history import log_of
@@ -64,6 +65,8 @@ class SequenceClassifier:
     """after `fit`: the classes, (K,), as they were given"""
     shares: NDArray[np.float64]
     """after `fit`: how frequent each class was, (K,)"""
+    learned: Learned
+    """after `fit`: what the sequences were"""
     inputs: Inputs
     """after `fit`: how sequences are given to the network"""
     model: ClassifyModel
@@ -102,7 +105,7 @@ class SequenceClassifier:
         self.classes_ = as_given(self._classes, y)
         self.chosen, guesses = complete(self.settings, data)
         self.notes = [*data.notes, *unlabelled, *guesses]
-        self.channels, self.kind, self.rate = data.channels, data.kind, data.rate
+        self.learned = Learned(data.channels, data.kind, data.rate)
         self.inputs = learn_inputs(self.chosen, data)
         examples, K = encode(data, self.inputs, self._classes), len(self._classes)
         self.shares = (class_counts(examples, K) / class_counts(examples, K).sum()).double().numpy()
@@ -119,7 +122,7 @@ class SequenceClassifier:
 
     def predict_proba(self, X: Any) -> Any:
         """Return the probability of each class: (N, K), or N arrays (T_i, K) with per_step."""
-        data = self._as_fitted(X)
+        data = self.read_as_fitted(X)
         encoded = Ragged(self.inputs.encode_all(data.sequences))
         said = self.model.probabilities(encoded).double().numpy()
         return np.split(said, np.cumsum(data.lengths)[:-1]) if self.chosen.per_step else said
@@ -137,7 +140,7 @@ class SequenceClassifier:
 
     def measure(self, X: Any, y: Any = None) -> Classification:
         """Classify sequences whose classes are known; X and y as for `fit`, the whole of X counts."""
-        data = self._as_fitted(X, y)
+        data = self.read_as_fitted(X, y)
         examples = encode(data, self.inputs, self._classes)
         said = self.model.probabilities(examples.inputs).double().numpy()
         truth = examples.flat_targets(torch.arange(len(data))).numpy()
@@ -148,7 +151,7 @@ class SequenceClassifier:
         """Classify the beginnings of sequences whose classes are known: 5 %, 10 %, … of their steps."""
         if self.chosen.per_step:
             raise FrontalError("answers before the end are for one label a sequence; every step has its own here")
-        data = self._as_fitted(X, y)
+        data = self.read_as_fitted(X, y)
         examples = encode(data, self.inputs, self._classes)
         lengths = examples.inputs.lengths
         said = [  # of so many twentieths, rounded up
@@ -178,7 +181,7 @@ class SequenceClassifier:
             "settings": self.settings.to_dict(), "chosen": self.chosen.to_dict(), "classes": list(self._classes),
             "given": self.classes_.tolist(), "shares": self.shares.tolist(), "members": len(self.model.networks),
             "inputs": {"kind": self.inputs.kind, **self.inputs.to_dict()},
-            "data": {"channels": list(self.channels), "kind": self.kind, "rate": self.rate}, "notes": self.notes,
+            "learned": asdict(self.learned), "notes": self.notes,
         }  # fmt: skip
         tensors = {f"networks.{name}": tensor for name, tensor in self.model.networks.state_dict().items()}
         tensors["temperatures"] = self.model.temperatures
@@ -203,8 +206,8 @@ class SequenceClassifier:
         self.chosen = ClassifySettings.from_dict(saved["chosen"])
         self._classes, self.classes_ = tuple(saved["classes"]), np.array(saved["given"])
         self.shares = np.array(saved["shares"], dtype=np.float64)
-        about = saved["data"]
-        self.channels, self.kind, self.rate = tuple(about["channels"]), about["kind"], about["rate"]
+        about = saved["learned"]
+        self.learned = Learned(tuple(about["channels"]), about["kind"], about["rate"])
         kind = dict(saved["inputs"])
         self.inputs = KINDS[kind.pop("kind")].from_dict(kind)
         self.notes, self.log, self.seconds = saved["notes"], run.log, float(run.metrics["seconds_train"])
@@ -235,32 +238,12 @@ class SequenceClassifier:
 
     def read(self, X: Any, y: Any = None) -> Labelled:
         """Read sequences as `fit` does."""
-        asked = self.settings
-        if y is not None:
-            data = Labelled.from_arrays(X, y)
-        else:
-            data = read_labelled(
-                X, label=asked.label, time=asked.time, id=asked.id, per_step=asked.per_step, rate=asked.rate
-            )
-        if data.labels is not None and data.per_step != asked.per_step:
-            has, wants = ("every step", "per_step=True") if data.per_step else ("each sequence", "per_step=False")
-            raise FrontalError(f"{data.name} has a label for {has}; the classifier needs {wants}")
-        return data
+        return read_sequences(self.settings, X, y)
 
-    def _as_fitted(self, X: Any, y: Any = None) -> Labelled:
-        """Read sequences, which must be of the kind that was learned."""
+    def read_as_fitted(self, X: Any, y: Any = None) -> Labelled:
+        """Read sequences with the channels that were learned; labels may be there or not."""
         self._fitted()
-        data = self.read(X, y)
-        if data.kind != self.kind:
-            raise FrontalError(f"{data.name} holds {data.kind}, but the classifier learned {self.kind}")
-        if len(data.channels) != len(self.channels):
-            raise FrontalError(
-                f"{data.name} has {len(data.channels)} channels ({', '.join(data.channels[:8])}), but the classifier "
-                f"learned {len(self.channels)} ({', '.join(self.channels[:8])})"
-            )
-        if data.rate != self.rate:
-            raise FrontalError(f"{data.name} has {data.rate:g} samples a second, the classifier learned {self.rate:g}")
-        return data
+        return as_learned(read_sequences(self.settings, X, y, asked=True), self.learned, in_memory=is_in_memory(X))
 
     def _network(self) -> SequenceNetwork:
         inputs = self.inputs
