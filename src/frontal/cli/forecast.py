@@ -29,6 +29,9 @@ class Options:
     The report stands beside the last value and the seasonal naive forecast; the run, with its
     settings, model, plots and forecast.csv, can be used again by `frontal predict` and
     `frontal evaluate`.
+
+    Many series are read from a file with a column unique_id (or --unique-id COL), or with one
+    row a series; there --test is a number of windows at the end of each series, or a FILE.
     """
 
     settings: ClassVar[type] = ForecastSettings

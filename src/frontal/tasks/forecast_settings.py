@@ -127,7 +127,8 @@ class ForecastSettings(TaskSettings):
     """test steps after which the backtest trains again on all before them; default: it trains once"""
     preset: str | None = None
     """a named set of settings; tutorial: the airline program as the introductions print it; stock: the
-    one for share prices, 60 steps into four layers of 50 LSTM units"""
+    one for share prices, 60 steps into four layers of 50 LSTM units; ltc-traffic: the published protocol for the
+    hourly traffic of Interstate 94"""
 
     presets: ClassVar = PRESETS
     least: ClassVar = {
