@@ -140,6 +140,8 @@ def test_layouts_by_titles() -> None:
     assert panel_layout([f"V{n}" for n in range(1, 12)]) == "rows"
     assert panel_layout(["date", "HUFL", "HULL", "OT"]) is None
     assert panel_layout(["t", *(f"x{n}" for n in range(3))]) is None
+    assert panel_layout(["time", *(f"s{n}" for n in range(20))]) is None  # sensors, one a column
+    assert panel_layout([f"column_{n}" for n in range(1, 20)]) is None  # a file without a header
     assert not holds_panel("-")
     assert not holds_panel("airline")
 

@@ -16,7 +16,7 @@ from frontal.data.panel_long import read_long
 from frontal.data.panel_wide import read_columns, read_rows
 from frontal.data.read import read_table
 from frontal.data.table import Table
-from frontal.data.times import is_time
+from frontal.data.times import is_time, says_time
 from frontal.errors import FrontalError
 
 Library = Literal["polars", "pandas", "pyarrow"]
@@ -30,7 +30,8 @@ def panel_layout(titles: Sequence[str]) -> PanelLayout | None:
     if len(titles) > _MANY:
         rest = titles[1:]
         stems = {re.sub(r"\d+$", "", title) for title in rest}
-        if all(map(is_time, rest)) or (len(stems) == 1 and all(_NUMBERED.fullmatch(title) for title in rest)):
+        counted = len(stems) == 1 and all(_NUMBERED.fullmatch(title) for title in rest)
+        if all(map(is_time, rest)) or (counted and stems != {"column_"} and not says_time(titles[0])):
             return "rows"
     return "long" if ID_NAMES & {title.casefold() for title in titles} else None
 
