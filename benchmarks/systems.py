@@ -1,0 +1,179 @@
+"""The commands behind docs/results.md, run over seeds; each stands there beside the trivial baseline and its time."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, pstdev
+from time import perf_counter
+from typing import Any
+
+from benchmarks.machine import commit, machine
+from frontal.errors import FrontalError, did_you_mean
+
+ROOT = Path(__file__).resolve().parents[1]
+KEPT, PAGE = ROOT / "benchmarks" / "results" / "systems.json", ROOT / "docs" / "results.md"
+SIMPLE = "metrics.accuracy_regression_on_mean_spread_ends"
+MOST = "metrics.accuracy_most_frequent_class"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number in the JSON of a command: its name on the page, where it stands, and what is asked of it."""
+
+    name: str
+    place: str
+    goal: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system: what it is, what to type, what is shown of the answer."""
+
+    title: str
+    command: str
+    shows: tuple[Figure, ...]
+    seeds: int = 3
+
+
+def _right(goal: str, *others: tuple[str, str]) -> tuple[Figure, ...]:
+    return (Figure("accuracy", "metrics.accuracy", goal), *(Figure(name, place) for name, place in others))
+
+
+_REGRESSION, _MOST = ("regression on mean, spread, ends", SIMPLE), ("most frequent class", MOST)
+_TOKEN = ("each token's most frequent class", "metrics.accuracy_each_token's_most_frequent_class")
+_CALIBRATION = Figure("calibration error", "metrics.calibration_error", "≤ 0.05")
+
+ROWS: dict[str, Row] = {
+    "mnist-tutorial": Row(
+        "MNIST by rows, as the introductions print it (D4)",
+        "frontal classify mnist --preset tutorial",
+        _right("≥ 0.96", _REGRESSION),
+    ),
+    "mnist-rows": Row(
+        "MNIST by rows, 32 units, to convergence (D4)",
+        "frontal classify mnist --preset rows",
+        _right("≥ 0.984", _REGRESSION),
+    ),
+    "spoken-digits": Row(
+        "Spoken digits, 300 recordings to learn from (E10)",
+        "frontal classify fsdd --members 3 --set pooling=max",
+        _right("≥ 0.97", _REGRESSION),
+    ),
+    "basic-motions": Row(
+        "Movements of a wrist (E16)",
+        "frontal classify ucr_uea/BasicMotions --members 5",
+        _right("≥ 0.95", _REGRESSION),
+    ),
+    "japanese-vowels": Row(
+        "Speakers by two vowels, unequal lengths (E16)",
+        "frontal classify ucr_uea/JapaneseVowels --members 5 --set pooling=max",
+        _right("≥ 0.97", _REGRESSION),
+    ),
+    "wiimote": Row(
+        "Gestures with a game controller, unequal lengths (E16)",
+        "frontal classify ucr_uea/PickupGestureWiimoteZ --members 5",
+        _right("", _REGRESSION),
+    ),
+    "ecg": Row(
+        "Heartbeats (E16)", "frontal classify ucr_uea/ECG200 --members 5", _right("≥ 0.85", _REGRESSION)
+    ),
+    "sentiment": Row(
+        "Sentences of film reviews, and how positive (E7)",
+        "frontal classify sentiment_mr --test 0.1 --members 5 --set pooling=max --set dropout=0.5 "
+        "--set validation=0.1 --set patience=3 --epochs 30 --set learning_rate=0.002",
+        (
+            *_right("≥ 0.76", ("words counted, naive Bayes", "metrics.accuracy_words_counted_naive_Bayes"), _MOST),
+            _CALIBRATION,
+        ),
+    ),
+    "protein": Row(
+        "Secondary structure of proteins, a label a residue, tested on TS115 (E17)",
+        "frontal classify protein_ss/splits.zip --test protein_ss/ts115_q3.json --per-step --hidden 96 --epochs 8 "
+        "--set embedding=32 --set batch_size=32 --set validation=0.1 --set learning_rate=0.004 --set schedule=cosine",
+        _right("≥ 0.65", _TOKEN, _MOST),
+        seeds=1,
+    ),
+}  # fmt: skip
+
+
+def main(words: list[str]) -> None:
+    """Run the rows and write the page; what was measured before stays for the rows that are left out."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks results", description=__doc__)
+    parser.add_argument("rows", nargs="*", help=f"some of {', '.join(ROWS)} (default: all)")
+    parser.add_argument("--seeds", type=int, help="seeds 0, 1, … of every row (default: 3, 1 where it takes long)")
+    parser.add_argument("--page-only", action="store_true", help="measure nothing, write the page from what is kept")
+    options = parser.parse_args(words)
+    for name in options.rows:
+        if name not in ROWS:
+            raise FrontalError(f"no row is called {name!r}; {did_you_mean(name, ROWS)}")
+    for name in [] if options.page_only else options.rows or ROWS:
+        kept = _kept()
+        kept[name] = _measured(ROWS[name], options.seeds or ROWS[name].seeds)
+        KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        _write_page(kept)
+    _write_page(_kept())
+
+
+def _kept() -> dict[str, Any]:
+    return json.loads(KEPT.read_text()) if KEPT.is_file() else {}
+
+
+def _measured(row: Row, seeds: int) -> dict[str, Any]:
+    """Run the command with seeds 0, 1, …; return every figure of every seed."""
+    figures: dict[str, list[float]] = {figure.name: [] for figure in row.shows}
+    seconds: list[float] = []
+    for seed in range(seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            typed = [*shlex.split(row.command), "--seed", str(seed), "--out", f"{folder}/run", "--json"]
+            began = perf_counter()
+            done = subprocess.run([sys.executable, "-m", *typed], stdout=subprocess.PIPE, text=True, check=False)
+            seconds.append(perf_counter() - began)
+        said = json.loads(done.stdout)
+        if done.returncode:
+            raise FrontalError(f"{row.command}: {said.get('error', done.returncode)}")
+        for figure in row.shows:
+            value: Any = said
+            for key in figure.place.split("."):
+                value = value[key]
+            figures[figure.name].append(float(value))
+        print(f"{row.title}, seed {seed}: { ({name: values[-1] for name, values in figures.items()}) }", flush=True)
+    return {"command": row.command, "figures": figures, "seconds": seconds, "machine": machine(), "commit": commit()}
+
+
+def _write_page(kept: dict[str, Any]) -> None:
+    lines = [
+        "# Results",
+        "",
+        "Every figure comes from the command beside it, with `--seed 0`, `1`, …: mean ± standard deviation over the",
+        "seeds. `python -m benchmarks results` runs them all again and writes this page; `python -m benchmarks results",
+        "ROW` one of them. The data sets are named as in `frontal data`. Seconds are those of a whole command, on a",
+        "machine that did other work as well.",
+        "",
+    ]
+    for name, row in ROWS.items():
+        if name not in kept:
+            continue
+        found = kept[name]
+        goals = {figure.name: figure.goal for figure in row.shows}
+        rows = [f"| {what} | {_spread(values)} | {goals[what]} |" for what, values in found["figures"].items()]
+        lines += [f"## {row.title}", "", "```sh", found["command"], "```", ""]
+        lines += ["| what | figure | asked for |", "|---|---|---|", *rows]
+        count = len(found["seconds"])
+        lines += [
+            f"| seconds | {fmean(found['seconds']):.0f} | |",
+            "",
+            f"{count} seed{'s' if count > 1 else ''}; row `{name}`; {found['machine']}; commit {found['commit']}.",
+            "",
+        ]
+    PAGE.write_text("\n".join(lines), encoding="utf-8")
+
+
+def _spread(values: list[float]) -> str:
+    return f"{fmean(values):.4g} ± {pstdev(values):.2g}" if len(values) > 1 else f"{values[0]:.4g}"
