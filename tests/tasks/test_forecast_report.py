@@ -59,7 +59,7 @@ def test_the_page_says_it_all_and_escapes_the_name_of_the_file(files: tuple[str,
     result, _ = run(files, tmp_path / "run")
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings[0] == "Verdict" and headings[-1] == "Do it again" and len(headings) == 9
+    assert headings[0] == "Verdict" and headings[-1] == "Do it again" and len(headings) == 10
     assert "price of &lt;first&gt;.csv" in page and "<first>" not in page
     assert result["verdict"] in page
     assert f">{result['metrics']['rmse_test']:.4f}<" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import numpy as np
 import torch
@@ -127,20 +128,23 @@ class PitHistogram:
     def plot(self) -> Figure:
         """Bars, and the height at which 95 of 100 would lie if the distributions were calibrated."""
         figure = Figure(figsize=(6, 3.5), layout="constrained")
-        axis = figure.subplots()
-        axis.bar(self.edges[:-1], self.counts, np.diff(self.edges), align="edge", color="#0072b2", edgecolor="white")
-        share = 1 / len(self.counts)
-        spread = 1.96 * np.sqrt(self.counts.sum() * share * (1 - share))
-        axis.axhspan(
-            self.expected - spread, self.expected + spread, color="#4d4d4d", alpha=0.2, lw=0, label="calibrated"
-        )
-        axis.axhline(self.expected, color="#4d4d4d", lw=1)
-        axis.set_xlabel("level of the forecast distribution that came true")
-        axis.set_ylabel("values")
-        axis.set_xlim(0, 1)
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.legend(fontsize=9, framealpha=0.8, edgecolor="none")
+        draw_pit(figure.subplots(), self)
         return figure
+
+
+def draw_pit(axis: Any, found: PitHistogram) -> None:
+    """Draw bars, and the height at which 95 of 100 would lie if the distributions were calibrated."""
+    axis.bar(found.edges[:-1], found.counts, np.diff(found.edges), align="edge", color="#0072b2", edgecolor="white")
+    share = 1 / len(found.counts)
+    spread = 1.96 * np.sqrt(found.counts.sum() * share * (1 - share))
+    low, high = found.expected - spread, found.expected + spread
+    axis.axhspan(low, high, color="#4d4d4d", alpha=0.2, lw=0, label="calibrated")
+    axis.axhline(found.expected, color="#4d4d4d", lw=1)
+    axis.set_xlabel("level that came true")
+    axis.set_ylabel("values")
+    axis.set_xlim(0, 1)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(fontsize=9, framealpha=0.8, edgecolor="none")
 
 
 def pit_histogram(below: ArrayLike, at_most: ArrayLike | None = None, *, bins: int = 10, seed: int = 0) -> PitHistogram:

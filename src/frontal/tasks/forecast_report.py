@@ -10,11 +10,12 @@ import torch
 from frontal.data.frequency import time_label
 from frontal.data.series import Series
 from frontal.diagnostics.backtest import Backtest, Forecast
+from frontal.diagnostics.certainty_plot import draw_certainty
 from frontal.diagnostics.forecast_plot import draw_test
 from frontal.diagnostics.report import Report, ReportFigure, ReportTable
 from frontal.diagnostics.training_plot import draw_losses
 from frontal.tasks.forecast_request import Request
-from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_settings import COUNTS, ForecastSettings
 from frontal.tasks.forecast_split import Split
 from frontal.tasks.forecaster import Forecaster
 
@@ -24,6 +25,12 @@ SCALINGS = {
     "window": "relative to the last value read",
     "minmax": "scaled to 0…1 by the training part",
     "minmax-all": "scaled to 0…1 by all data, the test part included",
+}
+INTERVALS = {
+    "errors": "by the errors on parts that members held out",
+    "conformal": "conformal: each step by its errors on parts that members held out",
+    "adaptive": "adaptive conformal: by the errors so far, and wider after each miss",
+    "likelihood": "as the network says",
 }
 
 
@@ -54,11 +61,20 @@ def forecast_report(
                 draw_test(backtest),
                 "A forecast that only repeats the last value looks good from afar: it is drawn beside.",
             ),
+            *_certainty(backtest),
             ReportFigure("The training", draw_losses(forecaster.log), "One line a network; lower is better."),
         ],
         notes=[*forecaster.notes, "Errors were measured one step after another, each with all values before it known."],
         command=request.command(),
     )
+
+
+def _certainty(backtest: Backtest) -> list[ReportFigure]:
+    """How sure the forecasts were, where some were rolled over the test part."""
+    if not backtest.coverage():
+        return []
+    said = "An interval that is too narrow holds less than it promises, one that is too wide says too little."
+    return [ReportFigure("How sure, and whether it may be", draw_certainty(backtest), said)]
 
 
 def _facts(split: Split, forecaster: Forecaster) -> list[tuple[str, str]]:
@@ -76,6 +92,8 @@ def _facts(split: Split, forecaster: Forecaster) -> list[tuple[str, str]]:
         ("Test part", f"{len(series) - split.start} values, {_span(series, split.start, len(series))}"),
         ("Model", _model(chosen, parameters, len(networks))),
         ("How the series is shown", _shown(chosen)),
+        ("Answers", "values" if chosen.likelihood == "none" else f"distributions, {chosen.likelihood}"),
+        ("Intervals", INTERVALS[chosen.interval_kind]),
         ("Training", f"{_range(list(epochs.values()))} epochs, {rule}"),
         ("Time", f"{forecaster.seconds:.1f} s of training"),
         ("Trained again on all data", "yes, for the forecast" if chosen.refit else "no"),
@@ -91,6 +109,8 @@ def _model(chosen: ForecastSettings, parameters: int, members: int) -> str:
 
 
 def _shown(chosen: ForecastSettings) -> str:
+    if chosen.likelihood == COUNTS:
+        return "counts, the log of each relative to that of their mean in the window"
     parts = ["its logarithm"] if chosen.log else []
     parts += [f"the change against {chosen.period} steps earlier"] if chosen.seasonal_difference else []
     return ", ".join([*parts, SCALINGS[chosen.scaling]])
