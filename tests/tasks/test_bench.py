@@ -77,3 +77,11 @@ def test_wrong_calls_are_told():
         bench_cells.bench_cells({}, [], seeds=0)
     with pytest.raises(FrontalError, match="more than 3 courses, got 3"):
         bench_menu.serve_menu({}, problem("menu"), courses=3)
+
+
+def test_an_orthogonal_start():
+    for orthogonal in (True, False):
+        recipe = Recipe(hidden=6, steps=1, learning_rate=1e-9, orthogonal=orthogonal)
+        model, _ = train_on(problem("parity"), "elman", named("elman"), 0, recipe)
+        weight = next(value for name, value in model.named_parameters() if name.endswith("weight_hh")).detach()
+        assert torch.allclose(weight @ weight.T, torch.eye(6), atol=1e-4) is orthogonal

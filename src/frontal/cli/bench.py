@@ -33,6 +33,10 @@ class Options:
     """units of each cell"""
     budget: Annotated[str | None, text_option("SECONDS", "20")] = None
     """for one training, at most"""
+    rate: Annotated[str | None, text_option("R", "0.003")] = None
+    """learning rate of Adam"""
+    orthogonal: Switch = False
+    """begin with orthogonal recurrent weights"""
     out: Annotated[str | None, text_option("DIR", "none")] = None
     """folder for outcomes.csv and outcomes.png"""
     json: Switch = False
@@ -47,6 +51,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         raise FrontalError(f"frontal bench compares cells, not {options.subject!r}: frontal bench cells")
     seeds = whole_number("--seeds", options.seeds or "1")
     hidden, seconds = whole_number("--hidden", options.hidden or "64"), number("--budget", options.budget or "20")
+    rate = number("--rate", options.rate or "0.003")
     from frontal.cli.cell_file import cell_builders
     from frontal.data.problems import PROBLEMS as KNOWN
     from frontal.data.problems import problem
@@ -59,7 +64,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     length = whole_number("--length", options.length)
     asked = [each if length is None else each.of_length(length) for each in asked]
     cells = cell_builders(options.cell or tuple(CELLS.split(",")))
-    recipe = Recipe(hidden=hidden, seconds=seconds)
+    recipe = Recipe(hidden=hidden, seconds=seconds, learning_rate=rate, orthogonal=options.orthogonal)
     outcomes = bench_cells.bench_cells(cells, asked, seeds=seeds, recipe=recipe, progress=progress_for())
     files = [] if options.out is None else bench_cells.write(outcomes, asked, Path(options.out))
     return {

@@ -37,6 +37,7 @@ class Recipe:
         seconds: for one training, at most.
         learning_rate: of Adam; gradients are clipped to norm 1.
         memory: open the gates that keep a state for about as long as the sequences are (chrono).
+        orthogonal: begin with orthogonal recurrent weights.
     """
 
     hidden: int = 64
@@ -44,6 +45,7 @@ class Recipe:
     seconds: float = 30.0
     learning_rate: float = 3e-3
     memory: bool = True
+    orthogonal: bool = False
 
     def __post_init__(self) -> None:
         for name, least in (("hidden", 1), ("steps", 1)):
@@ -91,7 +93,10 @@ def train_on(problem: Problem, name: str, make: MakeCell, seed: int, recipe: Rec
     """Train one cell until the problem is solved, or steps or time are up; the best test counts."""
     began = perf_counter()
     with threads_for(BATCH * recipe.hidden), seeded(seed):
-        model = Answering(make(problem.inputs, recipe.hidden), problem)
+        cell = make(problem.inputs, recipe.hidden)
+        if recipe.orthogonal:
+            initialise.orthogonal(cell)
+        model = Answering(cell, problem)
         if recipe.memory:
             remember(model, max(3, problem.lengths[1]))
         settings = TrainingSettings(learning_rate=recipe.learning_rate, clip_norm=1.0)
