@@ -59,12 +59,21 @@ def test_the_page_says_it_all_and_escapes_the_name_of_the_file(files: tuple[str,
     result, _ = run(files, tmp_path / "run")
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings[0] == "Verdict" and headings[-1] == "Do it again" and len(headings) == 10
+    assert headings[0] == "Verdict" and headings[-1] == "Do it again" and len(headings) == 9
     assert "price of &lt;first&gt;.csv" in page and "<first>" not in page
     assert result["verdict"] in page
     assert f">{result['metrics']['rmse_test']:.4f}<" in page
     assert page.count("data:image/") == 3
     assert str(tmp_path / "run" / "report.html") in result["files"]
+
+
+def test_how_sure_stands_in_the_report_of_several_steps(tmp_path: Path) -> None:
+    settings = ForecastSettings(epochs=2, members=1, hidden=4, horizon=3, likelihood="student", intervals="adaptive")
+    forecast_run("airline", settings, tmp_path / "run", progress=SilentProgress(), say=lambda _: None)
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    for part in ("How sure, and whether it may be", "distributions, student", "adaptive conformal: by the errors"):
+        assert part in page
+    assert page.count("data:image/") == 4
 
 
 def test_the_command_gives_the_same_settings() -> None:

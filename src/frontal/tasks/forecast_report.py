@@ -70,8 +70,8 @@ def forecast_report(
 
 
 def _certainty(backtest: Backtest) -> list[ReportFigure]:
-    """How sure the forecasts were, where some were rolled over the test part."""
-    if not backtest.coverage():
+    """How sure the forecasts were, where they were several steps or distributions."""
+    if not backtest.coverage() or (backtest.horizon == 1 and backtest.certainty is None):
         return []
     said = "An interval that is too narrow holds less than it promises, one that is too wide says too little."
     return [ReportFigure("How sure, and whether it may be", draw_certainty(backtest), said)]
