@@ -337,3 +337,17 @@ def test_import_is_light():
     code = f"import sys, frontal.data; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_data_set_goes_by_its_name(data_dir, monkeypatch, tmp_path):
+    monkeypatch.setenv("FRONTAL_DATA", str(data_dir))
+    monkeypatch.chdir(tmp_path)
+    assert read_table("classic_series/shampoo.csv").rows == 36
+    assert read_table("metro_traffic").rows == read_table(next((data_dir / "metro_traffic").glob("*.csv"))).rows
+    for name, said in (("classic_series", "it holds"), ("classic_series/shampo.csv", "did you mean 'shampoo.csv'")):
+        with pytest.raises(FrontalError, match=said):
+            read_table(name)
+    monkeypatch.setenv("FRONTAL_DATA", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(FrontalError, match="frontal data get m4"):
+        read_table("m4/Hourly-train.csv")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from frontal.data.builtin import BUILTIN, builtin
+from frontal.data.catalog import CATALOG, find
 from frontal.data.csvfile import parse_csv
 from frontal.data.frames import from_object, read_parquet
 from frontal.data.table import Table
@@ -20,9 +21,10 @@ def read_table(source: Any) -> Table:
 
     Args:
         source: a path to a CSV, TSV or Parquet file (by its ending), "-" for CSV on standard
-            input, a name in `BUILTIN` (a file of that name goes first), a pandas, polars (lazy
-            too) or pyarrow frame or series, a dict of columns, a numpy array (T,) or (T, C), a
-            list of numbers, or a Table, which is returned as it is.
+            input, a name in `BUILTIN` or of a data set ("metro_traffic", "ett/ETTh1.csv"; a file of
+            that name goes first), a pandas, polars (lazy too) or pyarrow frame or series, a dict of
+            columns, a numpy array (T,) or (T, C), a list of numbers, or a Table, which is returned
+            as it is.
 
     Raises:
         FrontalError: the source cannot be found or read; see also `parse_csv`.
@@ -39,9 +41,7 @@ def read_table(source: Any) -> Table:
             return read_parquet(path)
         return parse_csv(path.read_bytes(), str(path))
     except (FileNotFoundError, NotADirectoryError):
-        if str(source) in BUILTIN:
-            return builtin(str(source))
-        raise FrontalError(f"no such file: {_shown(path)}; {_nearest(path)}") from None
+        return _by_name(path)
     except IsADirectoryError:
         raise FrontalError(f"{path} is a folder, where a CSV or Parquet file is expected{_inside(path)}") from None
     except OSError as error:
@@ -70,6 +70,21 @@ def _nearest(path: Path) -> str:
     if get_close_matches(str(path).casefold(), BUILTIN, n=1):
         return f"did you mean the built-in {get_close_matches(str(path).casefold(), BUILTIN, n=1)[0]!r}?"
     return "give a path to a CSV or Parquet file, '-' for standard input, or a built-in name: " + ", ".join(BUILTIN)
+
+
+def _by_name(path: Path) -> Table:
+    """What is no file is built in, or a data set by its name."""
+    if str(path) in BUILTIN:
+        return builtin(str(path))
+    if path.parts and path.parts[0] in CATALOG:
+        return read_table(_only_table(find(path.as_posix())))
+    raise FrontalError(f"no such file: {_shown(path)}; {_nearest(path)}") from None
+
+
+def _only_table(path: Path) -> Path:
+    """The one CSV file in the folder of a data set; the folder itself where there are several, and no series."""
+    files = [path] if path.is_file() else list(path.glob("*.csv"))
+    return files[0] if len(files) == 1 else path
 
 
 def _inside(path: Path) -> str:
