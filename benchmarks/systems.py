@@ -51,6 +51,16 @@ _TOKEN = ("each token's most frequent class", "metrics.accuracy_each_token's_mos
 _CALIBRATION = Figure("calibration error", "metrics.calibration_error", "≤ 0.05")
 
 ROWS: dict[str, Row] = {
+    "m4-hourly": Row(
+        "The 414 hourly series of the M4 competition, one model, 48 hours ahead",
+        "frontal forecast m4/Hourly-train.csv --test m4/Hourly-test.csv --horizon 48 --set periods=24,168",
+        (
+            Figure("sMAPE", "metrics.smape_test", "≤ 13.0"),
+            Figure("sMAPE of the seasonal naive forecast", "metrics.smape_test_seasonal_naive_24"),
+            Figure("MASE", "metrics.mase_test", "≤ 1.19"),
+            Figure("MASE of the seasonal naive forecast", "metrics.mase_test_seasonal_naive_24"),
+        ),
+    ),
     "mnist-tutorial": Row(
         "MNIST by rows, as the introductions print it (D4)",
         "frontal classify mnist --preset tutorial",

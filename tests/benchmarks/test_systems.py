@@ -15,6 +15,7 @@ from benchmarks.__main__ import main
 
 from benchmarks import systems
 from frontal.cli.options import chosen, parse, part_or_file
+from frontal.errors import FrontalError
 
 
 @pytest.mark.parametrize("row", systems.ROWS.values(), ids=systems.ROWS)
@@ -22,9 +23,20 @@ def test_the_command_can_be_typed(row: systems.Row) -> None:
     program, verb, *words = shlex.split(row.command)
     assert program == "frontal"
     options: Any = import_module(f"frontal.cli.{verb}").Options
-    given: dict[str, Any] = chosen(options.settings, parsed := parse(options, "frontal", words), parsed.set)
-    given, _ = part_or_file(given)
-    options.settings.from_options(given.pop("preset", None), **given)
+    parsed = parse(options, "frontal", words)
+    kinds = (getattr(options, name, None) for name in ("settings", "other_settings"))
+    assert any(fits(kind, parsed) for kind in kinds if kind is not None)
+
+
+def fits(kind: Any, parsed: Any) -> bool:
+    try:
+        given: dict[str, Any] = chosen(kind, parsed, parsed.set)
+        given, _ = part_or_file(given)
+        kind.from_options(given.pop("preset", None), **given)
+    except FrontalError as error:
+        print(error)
+        return False
+    return True
 
 
 def test_the_page_has_means_over_seeds(
