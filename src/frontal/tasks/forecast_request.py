@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from frontal.errors import FrontalError
-from frontal.tasks.forecast_settings import PRESETS, ForecastSettings
+from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.training.run_directory import Run
 
 REQUEST = "request.json"  # in a run
@@ -25,29 +25,17 @@ class Request:
 
     def command(self) -> str:
         """Return what to type: `frontal forecast DATA` with every setting that is not as usual."""
-        asked, usual = self.settings, ForecastSettings(**PRESETS.get(self.settings.preset or "", {}))
         words = ["frontal", "forecast", self.data]
+        settings = self.settings
         if self.test is not None:
             words += ["--test", self.test]
-        if asked.preset is not None:
-            words += ["--preset", asked.preset]
-        for name, value in asked.to_dict().items():
-            if name == "preset" or value == usual.to_dict()[name] or (name == "test" and self.test is not None):
-                continue
-            said = _typed(value)
-            words += [f"--{name}", said] if name in OPTIONS else ["--set", f"{name}={said}"]
+            settings = settings.replace(test=ForecastSettings.test)  # the part is not asked for
+        words += settings.words(OPTIONS)
         return shlex.join(words)
 
     def to_bytes(self, start: int) -> bytes:
         """Return the request as a file of the run, with the index of the first value that was tested."""
         return json.dumps({"data": self.data, "test": self.test, "start": start}, ensure_ascii=False).encode() + b"\n"
-
-
-def _typed(value: Any) -> str:
-    """Return a setting as one would type it."""
-    if isinstance(value, list):
-        return ",".join(value)
-    return str(value).casefold() if value is None or isinstance(value, bool) else str(value)
 
 
 def request_of(run: Run) -> tuple[Request, int]:
