@@ -77,6 +77,13 @@ def test_one_row_a_series(tmp_path: Path) -> None:
     assert panel.steps[panel.starts[1]] == 2
 
 
+def test_data_sets_go_by_their_names(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTAL_DATA", str(data_dir))
+    assert holds_panel("m4/Hourly-train.csv")
+    assert not holds_panel("ett")
+    assert len(read_panel("m4/Hourly-test.csv")) == 414
+
+
 def test_one_row_a_series_with_dates_in_the_titles() -> None:
     titles = [f"2020-{month:02d}" for month in range(1, 13)]
     panel = panel_of("name," + ",".join(titles) + "\nx,,2," + ",".join("3" * 10) + "\n")

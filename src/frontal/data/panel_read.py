@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from frontal.data.builtin import BUILTIN
 from frontal.data.panel import ID_NAMES, Panel, PanelLayout, PanelRoles
 from frontal.data.panel_columns import coded, texts
 from frontal.data.panel_long import read_long
 from frontal.data.panel_wide import read_columns, read_rows
-from frontal.data.read import read_table
+from frontal.data.read import named_file, read_table
 from frontal.data.table import Table
 from frontal.data.times import is_time, says_time
 from frontal.errors import FrontalError
@@ -40,7 +41,9 @@ def holds_panel(source: Any) -> bool:
     """Whether a source looks like a panel by the titles of its columns; standard input and arrays are not read."""
     if isinstance(source, (str, Path)):
         path = Path(source)
-        if str(source) == "-" or not path.is_file():
+        if not path.is_file() and str(source) not in BUILTIN:
+            path = named_file(path) or path
+        if not path.is_file():
             return False
         if path.suffix.lower() not in (".parquet", ".pq"):
             with path.open("rb") as file:

@@ -76,13 +76,20 @@ def _by_name(path: Path) -> Table:
     """What is no file is built in, or a data set by its name."""
     if str(path) in BUILTIN:
         return builtin(str(path))
-    if path.parts and path.parts[0] in CATALOG:
-        return read_table(_only_table(find(path.as_posix())))
+    if (named := named_file(path)) is not None:
+        return read_table(named)
     raise FrontalError(f"no such file: {_shown(path)}; {_nearest(path)}") from None
 
 
+def named_file(path: Path) -> Path | None:
+    """Where a data set, or a file of it, lies that goes by this name; None for a name of no data set.
+
+    Of a data set with one CSV file it is that file, else its folder. One that is not there raises `FrontalError`.
+    """
+    return _only_table(find(path.as_posix())) if path.parts and path.parts[0] in CATALOG else None
+
+
 def _only_table(path: Path) -> Path:
-    """The one CSV file in the folder of a data set; the folder itself where there are several, and no series."""
     files = [path] if path.is_file() else list(path.glob("*.csv"))
     return files[0] if len(files) == 1 else path
 
