@@ -119,4 +119,4 @@ def test_other_names_of_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["predict", "runs/shops", "shops.csv", "--future", "shops.csv"]) in (0, 2)
     assert main(["forecast", "airline", "--set", "epochs=1", "--set", "members=1", "--out", "single"]) == 0
     assert main(["predict", "single", "--future", "x.csv"]) == 2
-    assert "features of many series" in capsys.readouterr().err
+    assert "learned a single series" in capsys.readouterr().err

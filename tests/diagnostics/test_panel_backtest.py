@@ -15,6 +15,7 @@ def backtest(**changed) -> PanelBacktest:
         "ids": ("a", "b"), "series": np.array([0, 1]), "ends": np.array([9, 9]),
         "actual": np.array([[1.0, 3.0], [10.0, np.nan]]), "paths": np.array([[2.0, 3.0], [30.0, 5.0]]),
         "naive": {"last value": np.array([[4.0, 6.0], [20.0, 5.0]])}, "scale": np.array([0.5, 10.0]),
+        "variance": np.array([4.0, 100.0]),
         "past": np.array([[1.0, 2.0], [3.0, 4.0]]),
         "lower": {80: np.array([[1.0, 3.5], [5.0, 0.0]])}, "upper": {80: np.array([[2.0, 4.0], [35.0, 0.0]])},
     }  # fmt: skip
@@ -27,6 +28,7 @@ def test_measures_by_hand() -> None:
     assert table["test"]["smape"] == pytest.approx((first + 200 * 20 / 40) / 2)
     assert table["test"]["mase"] == pytest.approx((0.5 / 0.5 + 20 / 10) / 2)
     assert table["test"]["mse"] == pytest.approx((1 + 0 + 400) / 3)
+    assert table["test"]["nmse"] == pytest.approx((1 / 4 + 0 + 400 / 100) / 3)
     assert table["test"]["rmse"] == pytest.approx(np.sqrt(401 / 3))
     assert table["last value"]["mase"] == pytest.approx((3 / 0.5 + 1) / 2)
     assert backtest().coverage()[80] == pytest.approx(2 / 3)

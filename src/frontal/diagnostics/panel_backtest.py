@@ -13,7 +13,6 @@ from frontal.diagnostics.backtest import time_texts
 from frontal.diagnostics.panel_plot import draw
 
 Floats = NDArray[np.float64]
-MEASURES = ("smape", "mase", "rmse", "mse")
 
 
 @dataclass(frozen=True)
@@ -78,6 +77,7 @@ class PanelBacktest:
         paths: (W, horizon) forecasts.
         naive: (W, horizon) by name: last value, seasonal naive …
         scale: (S,) error of the seasonal naive forecast in the training part of each series, the unit of MASE.
+        variance: (S,) of each series where it was learned, the unit of NMSE.
         lower, upper: bounds by level in percent, each (W, horizon).
         past: (W, shown) the last values before each forecast, for the plot.
         refits: how often the model was trained.
@@ -90,6 +90,7 @@ class PanelBacktest:
     paths: Floats
     naive: dict[str, Floats]
     scale: Floats
+    variance: Floats
     past: Floats
     lower: dict[int, Floats] = field(default_factory=dict[int, Floats])
     upper: dict[int, Floats] = field(default_factory=dict[int, Floats])
@@ -101,19 +102,24 @@ class PanelBacktest:
         return self.paths.shape[1]
 
     def measures(self, paths: Floats) -> dict[str, float]:
-        """sMAPE (0 to 200) and MASE, means over the forecasts; RMSE and MSE over all steps; unknown steps left out."""
+        """sMAPE (0 to 200) and MASE, means over the forecasts; RMSE, MSE and NMSE over all steps.
+
+        NMSE is the MSE of series that are standardised by what was learned. Unknown steps are left out.
+        """
         errors, actual = np.abs(self.actual - paths), np.abs(self.actual)
         size = actual + np.abs(paths)
         share = np.divide(errors, size, out=np.zeros_like(errors), where=size > 0)
         share[np.isnan(errors)] = np.nan
         scale = self.scale[self.series]
-        usable = scale > 0
+        variance = self.variance[self.series]
+        usable, varies = scale > 0, variance > 0
         mse = float(np.nanmean(errors**2))
         return {
             "smape": float(200 * np.nanmean(_row_means(share))),
             "mase": float(np.nanmean(_row_means(errors)[usable] / scale[usable])) if usable.any() else float("nan"),
             "rmse": float(np.sqrt(mse)),
             "mse": mse,
+            "nmse": float(np.nanmean(errors[varies] ** 2 / variance[varies, None])) if varies.any() else float("nan"),
         }
 
     def table(self) -> dict[str, dict[str, float]]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from os import PathLike
-from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from frontal.cells import named
 from frontal.data.panel import Panel, PanelRoles, named_few, refuse_short
 from frontal.data.panel_future import refuse_unknown_future, with_future
 from frontal.data.panel_read import library_of, read_panel
@@ -24,11 +21,13 @@ from frontal.tasks.forecast_panel_guesses import complete, least_past, why
 from frontal.tasks.forecast_panel_model import PanelModel, Paths
 from frontal.tasks.forecast_panel_save import panel_contents, restored_models, restored_panel
 from frontal.tasks.forecast_panel_settings import KIND, PanelSettings
+from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress, SilentProgress
-from frontal.training.run_directory import Run, read_run, save_run
+from frontal.training.run_directory import Run
 
 
-class PanelForecaster:
+@final
+class PanelForecaster(Estimator[PanelSettings]):
     """Forecast many series with one recurrent model that learns from all of them, or one a series.
 
     A network reads a window of the past, scaled by its own level and spread, with features and the
@@ -47,26 +46,13 @@ class PanelForecaster:
         [False, True, True, True]
     """
 
-    settings: PanelSettings
-    """what was asked for"""
-    chosen: PanelSettings
-    """after `fit`: the settings with every guess filled in"""
+    kind: ClassVar = KIND
+    settings_type: ClassVar = PanelSettings
     panel: Panel
     """after `fit`: the series that were learned"""
-    notes: list[str]
-    """after `fit`: everything that was guessed or repaired"""
-    log: list[dict[str, Any]]
-    """after `fit`: one dictionary a member and epoch"""
-    seconds: float
-    """after `fit`: how long training took"""
-    interrupted: bool = False
-    """after `fit`: whether Ctrl-C ended it"""
 
     def __init__(self, settings: PanelSettings | None = None, *, preset: str | None = None, **options: Any) -> None:
-        if settings is not None and (preset is not None or options):
-            raise FrontalError("give either settings or single options, not both; settings.replace(...) changes some")
-        self.settings = settings or PanelSettings.from_options(preset, **options)
-        named(self.settings.cell)  # an unknown name is told now, not after the data were read
+        super().__init__(settings, preset=preset, **options)
         self._library: Library | None = None
 
     def read(self, data: Any, *, statics: Any = None) -> Panel:
@@ -76,7 +62,9 @@ class PanelForecaster:
         if hasattr(self, "panel"):
             return read_panel(data, self.panel.roles, statics=statics, categories=self.panel.categories)
         named_ = {name: getattr(self.settings, name) for name in PanelRoles.__dataclass_fields__}
-        return read_panel(data, PanelRoles(**named_), statics=statics)
+        panel = read_panel(data, PanelRoles(**named_), statics=statics)
+        keep = self.settings.keep
+        return panel if keep is None else panel.until(np.minimum(panel.lengths, keep))
 
     def fit(self, data: Any, *, statics: Any = None, progress: Progress | None = None) -> Self:
         """Train on all of `data`: a path, frame, dict or `Panel`.
@@ -206,33 +194,14 @@ class PanelForecaster:
         pairs = [(s, ours[name]) for s, name in enumerate(panel.ids) if name in ours]
         return any(theirs[panel.starts[s]] <= mine[self.panel.ends[o]] for s, o in pairs)
 
-    def save(
-        self, path: str | PathLike[str], *, metrics: Mapping[str, Any] | None = None,
-        files: Mapping[str, bytes] | None = None,
-    ) -> Path:  # fmt: skip
-        """Write a run directory with settings, weights, series, log, `metrics` and `files`; `frontal.load` reads it."""
-        self._fitted()
-        settings, tensors = panel_contents(self.models, self.panel)
-        settings |= {"settings": self.settings.to_dict(), "chosen": self.chosen.to_dict(), "notes": self.notes}
-        figures = {"seconds_train": self.seconds, **(metrics or {})}
-        return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
+    def contents(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
+        """The networks, and the series that `predict` continues."""
+        return panel_contents(self._fitted(), self.panel)
 
-    @classmethod
-    def load(cls, run: str | PathLike[str] | Run) -> Self:
-        """Read a saved forecaster; a changed, foreign or half-written run raises `FrontalError`."""
-        run = run if isinstance(run, Run) else read_run(run)
-        if run.kind != KIND:
-            raise FrontalError(f"{run.path} holds a {run.kind}, not a {KIND}")
-        try:
-            self = cls(PanelSettings.from_dict(run.settings["settings"]))
-            self.chosen = PanelSettings.from_dict(run.settings["chosen"])
-            self.panel = restored_panel(run)
-            self.models = restored_models(run, self.chosen)
-            self.notes, self.log = run.settings["notes"], run.log
-            self.seconds = float(run.metrics["seconds_train"])
-        except (KeyError, TypeError, RuntimeError, IndexError) as error:
-            raise FrontalError(f"{run.path} is not a complete {KIND}: {error}") from error
-        return self
+    def restore(self, run: Run) -> None:
+        """Take networks and series."""
+        self.panel = restored_panel(run)
+        self.models = restored_models(run, self.chosen)
 
     def _fitted(self) -> list[PanelModel]:
         if not hasattr(self, "models"):

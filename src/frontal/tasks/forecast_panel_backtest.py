@@ -18,6 +18,8 @@ from frontal.training.progress import Progress
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Units = tuple[Floats, Floats]
+Found = tuple[Integers, Integers, Paths]
 SHOWN = 4  # horizons of the past that the plot shows, at most
 
 
@@ -51,20 +53,18 @@ def backtest_panel(forecaster: Fitting, panel: Panel, progress: Progress | None)
     span = horizon + (settings.test - 1) * stride
     refuse_short(panel, span + 8, f"{span} for {settings.test} test windows, 8 to learn")
     origins = [panel.lengths - span + number * stride for number in range(settings.test)]  # steps seen, (S,) each
-    fits = origins if settings.test_refit else origins[:1]
+    groups = [[origin] for origin in origins] if settings.test_refit else [origins]
     seconds = 0.0
-    found: list[tuple[Integers, Integers, Paths]] = []
-    first: tuple[Floats, PanelSettings] | None = None
-    for number, origin in enumerate(origins):
-        if number < len(fits):
-            forecaster.fit(panel.until(origin), progress=progress)
-            seconds += forecaster.seconds
-            first = first or (scales(forecaster.panel, forecaster.chosen), forecaster.chosen)
-        series = np.arange(len(panel))
-        found.append((series, origin - 1, forecaster.paths(panel, series, origin - 1)))
+    found: list[Found] = []
+    units: list[Units] = []
+    for group in groups:
+        forecaster.fit(panel.until(group[0]), progress=progress)
+        seconds += forecaster.seconds
+        units.append(units_of(forecaster.panel, forecaster.chosen))
+        series, ends = np.tile(np.arange(len(panel)), len(group)), np.concatenate(group) - 1
+        found.append((series, ends, forecaster.paths(panel, series, ends)))
     forecaster.seconds = seconds
-    assert first is not None
-    return _joined(panel, found, first[0], first[1], refits=len(fits))
+    return _joined(panel, found, units[0], forecaster.chosen, refits=len(groups))
 
 
 def measure_panel(forecaster: Fitting, panel: Panel, *, start: Any, stride: int | None) -> PanelBacktest:
@@ -92,22 +92,30 @@ def measure_panel(forecaster: Fitting, panel: Panel, *, start: Any, stride: int 
     return _joined(panel, [(at, seen, forecaster.paths(panel, at, seen))], _learned(forecaster, panel), chosen)
 
 
-def scales(panel: Panel, chosen: PanelSettings) -> Floats:
-    """Error of the seasonal naive forecast within each series, (S,), by the shortest period."""
+def units_of(panel: Panel, chosen: PanelSettings) -> Units:
+    """Within each series, (S,) each: the error of the seasonal naive forecast by the shortest period, and the variance.
+
+    The variance is that of the steps that networks learn from, without those held out.
+    """
     period = int(chosen.periods[0]) if chosen.periods else 1
-    return np.array([naive_scale_known(panel.series(s), period) for s in range(len(panel))])
+    series = [panel.series(s) for s in range(len(panel))]
+    naive = np.array([naive_scale_known(values, period) for values in series])
+    learned = [values[: max(1, len(values) - (chosen.validation or 0))] for values in series]
+    return naive, np.array([float(np.nanvar(values)) for values in learned])
 
 
-def _learned(forecaster: Fitting, panel: Panel) -> Floats:
-    """The scales of the series that were fitted; of a series that was not, its own."""
-    known = dict(zip(forecaster.panel.ids, scales(forecaster.panel, forecaster.chosen), strict=True))
-    own = scales(panel, forecaster.chosen)
-    return np.array([known.get(name, own[s]) for s, name in enumerate(panel.ids)])
+def _learned(forecaster: Fitting, panel: Panel) -> Units:
+    """The units of the series that were fitted; of a series that was not, its own."""
+    place = {name: s for s, name in enumerate(forecaster.panel.ids)}
+    fitted, own = units_of(forecaster.panel, forecaster.chosen), units_of(panel, forecaster.chosen)
+    naive, variance = (
+        np.array([theirs[place[name]] if name in place else ours[s] for s, name in enumerate(panel.ids)])
+        for theirs, ours in zip(fitted, own, strict=True)
+    )
+    return naive, variance
 
 
-def _joined(
-    panel: Panel, found: list[tuple[Integers, Integers, Paths]], scale: Floats, chosen: PanelSettings, refits: int = 1
-) -> PanelBacktest:
+def _joined(panel: Panel, found: list[Found], units: Units, chosen: PanelSettings, refits: int = 1) -> PanelBacktest:
     horizon = chosen.horizon or 1
     series, ends = np.concatenate([part[0] for part in found]), np.concatenate([part[1] for part in found])
     lower, upper = (
@@ -121,7 +129,7 @@ def _joined(
         naive[name] = filled_back(panel, series, ends, steps, period)
     shown = np.arange(1 - min(SHOWN * horizon, 400), 1)
     return PanelBacktest(
-        panel.ids, series, ends, actual, np.vstack([part[2][0] for part in found]), naive, scale,
+        panel.ids, series, ends, actual, np.vstack([part[2][0] for part in found]), naive, *units,
         around(panel, series, ends, shown), lower, upper, refits,
     )  # fmt: skip
 

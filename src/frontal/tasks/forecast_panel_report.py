@@ -71,10 +71,12 @@ def _accuracy(backtest: PanelBacktest) -> ReportTable:
     rows = [["frontal" if name == "test" else name, *measures.values()] for name, measures in table.items()]
     mase = [measures["mase"] for measures in table.values()]
     return ReportTable(
-        f"{backtest.horizon} steps ahead, beside the naive forecasts", ["forecast", "sMAPE %", "MASE", "RMSE", "MSE"],
-        rows, best=mase.index(min(mase)) if all(value == value for value in mase) else None,  # noqa: PLR0124 - no NaN
+        f"{backtest.horizon} steps ahead, beside the naive forecasts",
+        ["forecast", "sMAPE %", "MASE", "RMSE", "MSE", "NMSE"], rows,
+        best=mase.index(min(mase)) if all(value == value for value in mase) else None,  # noqa: PLR0124 - no NaN
         note="sMAPE and MASE are means over the windows; MASE 1 is the seasonal naive error inside the training part "
-        "of the series. RMSE and MSE are over all steps, so that large series weigh most.",
+        "of the series. RMSE and MSE are over all steps, so that large series weigh most; NMSE is the MSE in "
+        "variances of the series.",
     )  # fmt: skip
 
 

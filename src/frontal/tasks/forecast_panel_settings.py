@@ -30,6 +30,8 @@ class PanelSettings(TaskSettings):
     """features known up to the present only (hist_exog)"""
     static: tuple[str, ...] = ()
     """features of a series that do not change (stat_exog)"""
+    keep: int | None = None
+    """use the first steps of each series only; default: all"""
     horizon: int | None = None
     """steps to forecast; default: two days of hourly and two weeks of daily steps, one season, or 12"""
     context: int | None = None
@@ -96,8 +98,9 @@ class PanelSettings(TaskSettings):
 
     presets: ClassVar[dict[str, dict[str, Any]]] = {}
     least: ClassVar = {
-        "horizon": 1, "context": 1, "hidden": 1, "layers": 1, "seed": 0, "segment": 1, "members": 1, "epochs": 1,
-        "batches": 1, "patience": 1, "batch_size": 1, "validation": 1, "weight_decay": 0, "test": 0, "test_stride": 1,
+        "keep": 2, "horizon": 1, "context": 1, "hidden": 1, "layers": 1, "seed": 0, "segment": 1, "members": 1,
+        "epochs": 1, "batches": 1, "patience": 1, "batch_size": 1, "validation": 1, "weight_decay": 0,
+        "test": 0, "test_stride": 1,
     }  # fmt: skip
     positive: ClassVar = ("learning_rate", "clip_norm")
     parts: ClassVar = ("dropout",)
