@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
-from os import PathLike
-from pathlib import Path
+from dataclasses import asdict
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from frontal.cells import named
 from frontal.data.inputs import Inputs
 from frontal.data.labelled import Labelled
 from frontal.data.ragged import Ragged
@@ -29,15 +25,15 @@ from frontal.tasks.classify_network import SequenceNetwork
 from frontal.tasks.classify_read import Learned, as_learned, is_in_memory, read_sequences
 from frontal.tasks.classify_settings import ClassifySettings
 from frontal.tasks.classify_stream import ClassStream
-from frontal.training.history import log_of
+from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
-from frontal.training.run_directory import Run, read_run, save_run
+from frontal.training.run_directory import Run
 
-KIND = "classifier"
 FRACTIONS = 20  # looks at the beginnings of the sequences
 
 
-class SequenceClassifier:
+@final
+class SequenceClassifier(Estimator[ClassifySettings]):
     """Classify sequences, or every step of them, with an ensemble of recurrent networks.
 
     A network reads the sequence step by step, in one direction unless told otherwise, and answers
@@ -57,10 +53,8 @@ class SequenceClassifier:
         (40, 2)
     """
 
-    settings: ClassifySettings
-    """what was asked for"""
-    chosen: ClassifySettings
-    """after `fit`: the settings with every guess filled in"""
+    kind: ClassVar = "classifier"
+    settings_type: ClassVar = ClassifySettings
     classes_: NDArray[Any]
     """after `fit`: the classes, (K,), as they were given"""
     shares: NDArray[np.float64]
@@ -71,20 +65,6 @@ class SequenceClassifier:
     """after `fit`: how sequences are given to the network"""
     model: ClassifyModel
     """after `fit`: the networks"""
-    notes: list[str]
-    """after `fit`: everything that was guessed or repaired"""
-    log: list[dict[str, Any]]
-    """after `fit`: one dictionary a member and epoch"""
-    seconds: float
-    """after `fit`: how long training took"""
-    interrupted: bool = False
-    """after `fit`: whether Ctrl-C ended it, with the members and epochs so far"""
-
-    def __init__(self, settings: ClassifySettings | None = None, *, preset: str | None = None, **options: Any) -> None:
-        if settings is not None and (preset is not None or options):
-            raise FrontalError("give either settings or single options, not both; settings.replace(...) changes some")
-        self.settings = settings or ClassifySettings.from_options(preset, **options)
-        named(self.settings.cell)  # an unknown name is told now, not after the data were read
 
     def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
         """Train on sequences.
@@ -114,10 +94,7 @@ class SequenceClassifier:
             weights = class_weights(self.chosen, examples, K)
             self.model, histories = train_classifier(self.chosen, examples, self._network, weights, progress)
         self.seconds = perf_counter() - began
-        self.log = log_of(histories)
-        self.interrupted = any(history.interrupted for history in histories)
-        if self.interrupted:
-            self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
+        self.trained(histories, self.chosen.members)
         return self
 
     def predict_proba(self, X: Any) -> Any:
@@ -171,61 +148,30 @@ class SequenceClassifier:
         self._fitted()
         return ClassStream(self, sure)
 
-    def save(
-        self, path: str | PathLike[str], *, metrics: Mapping[str, Any] | None = None,
-        files: Mapping[str, bytes] | None = None,
-    ) -> Path:  # fmt: skip
-        """Write a run directory with settings, weights, log, `metrics` and `files`; `frontal.load` reads it."""
+    def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """The networks, their temperatures, classes and inputs."""
         self._fitted()
-        settings = {
-            "settings": self.settings.to_dict(), "chosen": self.chosen.to_dict(), "classes": list(self._classes),
-            "given": self.classes_.tolist(), "shares": self.shares.tolist(), "members": len(self.model.networks),
+        facts = {
+            "classes": list(self._classes), "given": self.classes_.tolist(), "shares": self.shares.tolist(),
+            "members": len(self.model.networks), "learned": asdict(self.learned),
             "inputs": {"kind": self.inputs.kind, **self.inputs.to_dict()},
-            "learned": asdict(self.learned), "notes": self.notes,
         }  # fmt: skip
         tensors = {f"networks.{name}": tensor for name, tensor in self.model.networks.state_dict().items()}
-        tensors["temperatures"] = self.model.temperatures
-        figures = {"seconds_train": self.seconds, **(metrics or {})}
-        return save_run(path, kind=KIND, settings=settings, tensors=tensors, metrics=figures, log=self.log, files=files)
+        return facts, {**tensors, "temperatures": self.model.temperatures}
 
-    @classmethod
-    def load(cls, run: str | PathLike[str] | Run) -> Self:
-        """Read a saved classifier; a changed, foreign or half-written run raises `FrontalError`."""
-        run = run if isinstance(run, Run) else read_run(run)
-        if run.kind != KIND:
-            raise FrontalError(f"{run.path} holds a {run.kind}, not a {KIND}")
-        try:
-            return cls._restored(run)
-        except (KeyError, TypeError, RuntimeError, ValueError) as error:
-            raise FrontalError(f"{run.path} is not a complete {KIND}: {error}") from error
-
-    @classmethod
-    def _restored(cls, run: Run) -> Self:
+    def restore(self, run: Run) -> None:
+        """Take networks, temperatures, classes and inputs."""
         saved = run.settings
-        self = cls(ClassifySettings.from_dict(saved["settings"]))
-        self.chosen = ClassifySettings.from_dict(saved["chosen"])
         self._classes, self.classes_ = tuple(saved["classes"]), np.array(saved["given"])
         self.shares = np.array(saved["shares"], dtype=np.float64)
         about = saved["learned"]
         self.learned = Learned(tuple(about["channels"]), about["kind"], about["rate"])
         kind = dict(saved["inputs"])
         self.inputs = KINDS[kind.pop("kind")].from_dict(kind)
-        self.notes, self.log, self.seconds = saved["notes"], run.log, float(run.metrics["seconds_train"])
         networks = nn.ModuleList(self._network() for _ in range(saved["members"])).eval()
         start = len(prefix := "networks.")
         networks.load_state_dict({k[start:]: v for k, v in run.tensors.items() if k.startswith(prefix)})
         self.model = ClassifyModel(networks, run.tensors["temperatures"])
-        return self
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the settings by name, as scikit-learn asks for them."""
-        return {field.name: getattr(self.settings, field.name) for field in fields(self.settings)}
-
-    def set_params(self, **params: Any) -> Self:
-        """Change settings, as scikit-learn does; the next `fit` uses them."""
-        self.settings = self.settings.replace(**params)
-        named(self.settings.cell)
-        return self
 
     def __sklearn_tags__(self) -> Any:
         from sklearn.utils import ClassifierTags, InputTags, Tags, TargetTags  # noqa: PLC0415 - only scikit-learn asks

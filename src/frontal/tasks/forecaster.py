@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from os import PathLike
-from pathlib import Path
 from time import perf_counter
-from typing import Any, Self
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import torch
 from torch import nn
 
-from frontal.cells import named
 from frontal.data.series import Series, read_series
 from frontal.data.shift import shift_between
 from frontal.diagnostics import accuracy as acc
@@ -28,20 +24,19 @@ from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_stages import checked_refit, joined, learnable, stretch
 from frontal.tasks.forecast_stream import ForecastStream
 from frontal.tasks.forecast_windows import Windows, represent
-from frontal.training.history import log_of
+from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
-from frontal.training.run_directory import Run, read_run, save_run
-
-KIND = "forecaster"
+from frontal.training.run_directory import Run
 
 
-class Forecaster:
+@final
+class Forecaster(Estimator[ForecastSettings]):
     """Forecast a series with an ensemble of recurrent networks.
 
     The networks read windows of the series relative to their last value, of its logarithm or
     seasonal difference where the training part calls for them, and answer with all steps of the
     horizon at once. Each member holds out a different part of the windows for early stopping; the
-    errors on those parts give the intervals.
+    errors on those parts, or a likelihood, give the intervals.
 
     Args:
         settings: a `ForecastSettings`; or instead
@@ -54,26 +49,10 @@ class Forecaster:
         (3,)
     """
 
-    settings: ForecastSettings
-    """what was asked for"""
-    chosen: ForecastSettings
-    """after `fit`: the settings with every guess filled in"""
+    kind: ClassVar = "forecaster"
+    settings_type: ClassVar = ForecastSettings
     series: Series
     """after `fit`: the series that was learned"""
-    notes: list[str]
-    """after `fit`: everything that was guessed or repaired"""
-    log: list[dict[str, Any]]
-    """after `fit`: one dictionary a member and epoch"""
-    seconds: float
-    """after `fit`: how long training took"""
-    interrupted: bool = False
-    """after `fit`: whether Ctrl-C ended it, with the members and epochs so far"""
-
-    def __init__(self, settings: ForecastSettings | None = None, *, preset: str | None = None, **options: Any) -> None:
-        if settings is not None and (preset is not None or options):
-            raise FrontalError("give either settings or single options, not both; settings.replace(...) changes some")
-        self.settings = settings or ForecastSettings.from_options(preset, **options)
-        named(self.settings.cell)  # an unknown name is told now, not after the data were read
 
     def fit(self, data: Any, *, whole: Series | None = None, progress: Progress | None = None) -> Self:
         """Train on all of `data`: a path, built-in name, frame, dict, array (T,), list or `Series`.
@@ -92,10 +71,7 @@ class Forecaster:
         with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
             histories = self._model.train(series, progress)
         self.seconds = perf_counter() - began
-        self.log = log_of(histories)
-        self.interrupted = any(history.interrupted for history in histories)
-        if self.interrupted:
-            self.notes.append(f"Training was interrupted: {len(histories)} of {self.chosen.members} members are kept.")
+        self.trained(histories, self.chosen.members)
         return self
 
     def predict(self, horizon: int | None = None, data: Any = None) -> Forecast:
@@ -232,43 +208,14 @@ class Forecaster:
             return self
         raise FrontalError(f"{series.name} does not start where the fitted series starts; give it to predict instead")
 
-    def save(
-        self, path: str | PathLike[str], *, metrics: Mapping[str, Any] | None = None,
-        files: Mapping[str, bytes] | None = None,
-    ) -> Path:  # fmt: skip
-        """Write a run directory with settings, weights, log, `metrics` and `files`; `frontal.load` reads it."""
+    def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """The networks, and the series that `predict` continues."""
         model = self._fitted()
-        settings = {
-            "settings": self.settings.to_dict(),
-            "chosen": self.chosen.to_dict(),
-            **facts(model, self.series),
-            "notes": self.notes,
-        }
-        return save_run(
-            path, kind=KIND, settings=settings, tensors=tensors(model, self.series),
-            metrics={"seconds_train": self.seconds, **(metrics or {})}, log=self.log, files=files,
-        )  # fmt: skip
+        return facts(model, self.series), tensors(model, self.series)
 
-    @classmethod
-    def load(cls, run: str | PathLike[str] | Run) -> Self:
-        """Read a saved forecaster; a changed, foreign or half-written run raises `FrontalError`."""
-        run = run if isinstance(run, Run) else read_run(run)
-        if run.kind != KIND:
-            raise FrontalError(f"{run.path} holds a {run.kind}, not a {KIND}")
-        try:
-            return cls._restored(run)
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise FrontalError(f"{run.path} is not a complete {KIND}: {error}") from error
-
-    @classmethod
-    def _restored(cls, run: Run) -> Self:
-        saved = run.settings
-        self = cls(ForecastSettings.from_dict(saved["settings"]))
-        self.chosen = ForecastSettings.from_dict(saved["chosen"])
+    def restore(self, run: Run) -> None:
+        """Take networks and series."""
         self.series, self._model = restored(run, self.chosen)
-        self.notes, self.log = saved["notes"], run.log
-        self.seconds = float(run.metrics["seconds_train"])
-        return self
 
     def _fitted(self) -> ForecastModel:
         if not hasattr(self, "_model"):
