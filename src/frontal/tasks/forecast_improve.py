@@ -61,11 +61,13 @@ def improve_run(
     )
     out.mkdir(parents=True, exist_ok=True)
     outcomes, stopped = _try_all(trials, ways, len(split.training), jobs, progress, say)
+    if stopped and not outcomes:
+        raise KeyboardInterrupt
     if not any(isfinite(outcome.rmse) for outcome in outcomes):
-        raise FrontalError(f"no training came to an end; {out}/trials keeps nothing, call it again")
+        raise FrontalError(f"all {len(outcomes)} trainings diverged: {outcomes[0].fault}")
     naive = {name: error for name, error in errors(base).items() if name != "test"}
     found = Improvement(_ways(ways, outcomes), naive, measure_name(split.whole, base.horizon))
-    best = keep_best(out / "best", [trial for index, trial in trials if index == found.best], command(run, seeds, more))
+    keep_best(out / "best", [trial for index, trial in trials if index == found.best], command(run, seeds, more))
     notes = [*left, *(f"{ways[o.variant].name}, seed {o.seed}: {o.fault}" for o in outcomes if o.fault)]
     if stopped:
         notes.append(f"Stopped by Ctrl-C after {len(outcomes)} of {len(trials)} trainings; the same command goes on.")
@@ -78,7 +80,7 @@ def improve_run(
     write_atomic(out / "report.html", report.to_html().encode())
     files = [str(out / name) for name in ("improvements.csv", "improvements.png", "report.html")]
     return {
-        "run": str(run), "out": str(out), "best": str(best), "table": found.rows(), "verdict": found.verdict(),
+        "run": str(run), "out": str(out), "best": str(out / "best"), "table": found.rows(), "verdict": found.verdict(),
         "notes": notes, "interrupted": stopped, "trainings": len(outcomes), "files": files,
     }  # fmt: skip
 

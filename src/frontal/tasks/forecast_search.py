@@ -76,6 +76,8 @@ def search_run(
         + (f" {done} trials were done by earlier calls." if done else "")
     )
     stopped = _search_all(search, max(0, trials - done), jobs, progress)
+    if stopped and not finished(study):
+        raise KeyboardInterrupt
     if stopped:
         say("Stopped by Ctrl-C; what was found is measured now (Ctrl-C again ends that), and the same command goes on.")
     study = _open(optuna, search, split, out)
@@ -209,7 +211,7 @@ def _measured(  # noqa: PLR0913
         measure_name(split.whole, measured.horizon),
     )
     command = f"frontal improve {run} --trials {len(finished(study))} --seeds {seeds}"
-    kept = keep_best(out / "best", [trial for index, trial in trials if index == 1], command)
+    keep_best(out / "best", [trial for index, trial in trials if index == 1], command)
     report, plot = search_report(run, study, search.space, split, found, command, stopped=stopped)
     rows = search.space.rows(finished(study))
     image = BytesIO()
@@ -219,7 +221,7 @@ def _measured(  # noqa: PLR0913
     ):  # fmt: skip
         write_atomic(out / name, data)
     return {
-        "run": str(run), "out": str(out), "best": str(kept), "table": found.rows(), "verdict": report.verdict,
+        "run": str(run), "out": str(out), "best": str(out / "best"), "table": found.rows(), "verdict": report.verdict,
         "settings": best.params, "trials": len(rows), "interrupted": stopped, "validation": best.value,
         "files": [str(out / name) for name in ("trials.csv", "trials.png", "report.html")],
     }  # fmt: skip
