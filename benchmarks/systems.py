@@ -61,6 +61,34 @@ ROWS: dict[str, Row] = {
             Figure("MASE of the seasonal naive forecast", "metrics.mase_test_seasonal_naive_24"),
         ),
     ),
+    "ett-oil": Row(
+        "ETTh1: oil temperature alone, 24 hours ahead, 12/4/4 months, standardised",
+        "frontal forecast ett --panel global --target OT --horizon 24 --set keep=14400 --test 2857 --set test_stride=1 "
+        "--set validation=2880 --set loss=squared --set refit=false",
+        (
+            Figure("squared error, standardised", "metrics.nmse_test", "≤ 0.098"),
+            Figure("squared error of the last value", "metrics.nmse_test_last_value"),
+        ),
+    ),
+    "traffic": Row(
+        "Traffic on Interstate 94, the last 365 days, 24 hours ahead (E2)",
+        "frontal forecast metro_traffic --panel global --target traffic_volume --horizon 24 --test 365 "
+        "--set validation=4320 --set refit=false",
+        (
+            Figure("MASE", "metrics.mase_test"),
+            Figure("MASE of last week's same hour", "metrics.mase_test_seasonal_naive_168"),
+            Figure("RMSE, vehicles an hour", "metrics.rmse_test"),
+            Figure("RMSE of last week's same hour", "metrics.rmse_test_seasonal_naive_168"),
+        ),
+    ),
+    "traffic-protocol": Row(
+        "The same road by the protocol of the liquid time-constant networks, 32 LSTM units, 60 epochs (E2)",
+        "frontal forecast metro_traffic --preset ltc-traffic --set epochs=60",
+        (
+            Figure("squared error", "metrics.mse_test", "≤ 0.17"),
+            Figure("mean of the same weekday and hour", "metrics.mse_test_weekly_profile"),
+        ),
+    ),
     "mnist-tutorial": Row(
         "MNIST by rows, as the introductions print it (D4)",
         "frontal classify mnist --preset tutorial",

@@ -14,7 +14,7 @@ import pytest
 from benchmarks.__main__ import main
 
 from benchmarks import systems
-from frontal.cli.options import chosen, parse, part_or_file
+from frontal.cli.options import SETTINGS, chosen, parse, part_or_file
 from frontal.errors import FrontalError
 
 
@@ -24,7 +24,7 @@ def test_the_command_can_be_typed(row: systems.Row) -> None:
     assert program == "frontal"
     options: Any = import_module(f"frontal.cli.{verb}").Options
     parsed = parse(options, "frontal", words)
-    kinds = (getattr(options, name, None) for name in ("settings", "other_settings"))
+    kinds = (getattr(options, name, None) for name in SETTINGS)
     assert any(fits(kind, parsed) for kind in kinds if kind is not None)
 
 

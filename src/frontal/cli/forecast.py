@@ -18,6 +18,7 @@ from frontal.cli.run_folder import run_folder
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import PanelSettings
 from frontal.tasks.forecast_settings import ForecastSettings
+from frontal.tasks.forecast_traffic_settings import TrafficSettings
 
 setting = partial(setting_option, ForecastSettings)
 
@@ -36,6 +37,7 @@ class Options:
 
     settings: ClassVar[type] = ForecastSettings
     other_settings: ClassVar[type] = PanelSettings
+    protocol_settings: ClassVar[type] = TrafficSettings
 
     data: Data
     """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline"""

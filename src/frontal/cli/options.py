@@ -23,6 +23,11 @@ from frontal.errors import FrontalError, did_you_mean
 
 Parsed = TypeVar("Parsed")
 POSITIONALS = ("data", "run", "cell_name", "subject", "action", "name")
+SETTINGS = {  # attributes of an options class, and what its help calls the settings that they name
+    "settings": "more settings",
+    "other_settings": "more settings for many series",
+    "protocol_settings": "settings of the preset ltc-traffic",
+}
 MARKERS = (FlagCreatePairsOff, DisallowNone)
 
 Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hint="(required)")]
@@ -146,7 +151,7 @@ def _more_settings(options: type) -> str:
     """List what `--set` reaches beyond the options, for an options class that names its `settings`."""
     shown = {field.name for field in fields(options)}
     lists: list[str] = []
-    for kind, title in (("settings", "more settings"), ("other_settings", "more settings for many series")):
+    for kind, title in SETTINGS.items():
         settings = getattr(options, kind, None)
         if settings is None:
             continue

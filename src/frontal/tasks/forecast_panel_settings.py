@@ -88,9 +88,9 @@ class PanelSettings(TaskSettings):
     test: int = 1
     """windows at the end of each series that the report keeps for testing"""
     test_stride: int | None = None
-    """steps between two of them; default: the horizon"""
+    """steps between two test windows; default: the horizon"""
     test_refit: bool = False
-    """train anew before each of them"""
+    """train anew before each test window"""
     refit: bool = True
     """train again on everything after the test, so that the forecast knows the latest values"""
     preset: str | None = None
