@@ -109,3 +109,13 @@ def test_a_run_without_or_with_a_spoilt_request_is_refused(files: tuple[str, str
     del saved.files["request.json"]
     with pytest.raises(FrontalError, match="was not saved by `frontal forecast`"):
         request_of(saved)
+
+
+def test_several_seeds_and_steps_have_tables_of_their_own(files: tuple[str, str], tmp_path: Path) -> None:
+    settings = QUICK.replace(horizon=3)
+    forecast_run(
+        files[0], settings, tmp_path / "run", test=files[1], seeds=2, progress=SilentProgress(), say=lambda _: None
+    )
+    page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    assert "The same with 2 seeds" in page and "By step ahead" in page and "--seeds 2</code>" in page
+    assert page.count("interval score 95") == 2  # a row over the seeds, a column by step

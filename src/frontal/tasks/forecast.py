@@ -73,7 +73,7 @@ def forecast_run(
     spread = over_seeds(split, settings, metrics, seeds, progress) if seeds > 1 and not final.interrupted else []
     if spread:
         metrics["over_seeds"] = spread
-    report = forecast_report(request, split, final, backtest, forecast)
+    report = forecast_report(request, split, final, backtest, forecast, spread)
     files = run_files(request, split, backtest, forecast, report)
     run = final.save(out, metrics=metrics, files=files)
     return {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -35,9 +37,11 @@ INTERVALS = {
 
 
 def forecast_report(
-    request: Request, split: Split, forecaster: Forecaster, backtest: Backtest, forecast: Forecast
-) -> Report:
-    """Tell a person who was not there what a run did."""
+    request: Request, split: Split, forecaster: Forecaster, backtest: Backtest, forecast: Forecast,
+    spread: Sequence[Mapping[str, Any]] = (),
+) -> Report:  # fmt: skip
+    """Tell a person who was not there what a run did; `spread` are rows over seeds, where there were several."""
+    seeds = f" --seeds {spread[0]['seeds']}" if spread else ""
     series, horizon = split.whole, len(forecast)
     steps = "one step ahead" if horizon == 1 else f"{horizon} steps ahead"
     count = len(series) - split.start
@@ -48,8 +52,8 @@ def forecast_report(
         asked=f"Forecast {series.target} of {name}, {steps}, and say how well that works on {tested}.",
         verdict=" ".join(filter(None, (backtest.verdict(), _held(backtest)))),
         facts=_facts(split, forecaster),
-        tables=_accuracy(backtest),
-        appendix=[_ahead(forecast)],
+        tables=[*_accuracy(backtest), *_over_seeds(spread)],
+        appendix=[_ahead(forecast), *_by_step(backtest)],
         figures=[
             ReportFigure(
                 "The series, what the network said one step before, and what comes next",
@@ -65,7 +69,7 @@ def forecast_report(
             ReportFigure("The training", draw_losses(forecaster.log), "One line a network; lower is better."),
         ],
         notes=[*forecaster.notes, "Errors were measured one step after another, each with all values before it known."],
-        command=request.command(),
+        command=request.command() + seeds,
     )
 
 
@@ -146,6 +150,25 @@ def _accuracy(backtest: Backtest) -> list[ReportTable]:
         title = f"{backtest.horizon} steps ahead, from every point of the test part"
         tables.append(ReportTable(title, ["forecast", "MASE"], ahead, best=best))
     return tables
+
+
+def _over_seeds(spread: Sequence[Mapping[str, Any]]) -> list[ReportTable]:
+    """What another seed would have said."""
+    if not spread:
+        return []
+    rows = [[str(row["figure"]).replace("_", " "), *list(row.values())[1:]] for row in spread]
+    note = "sd: of a sample. The forecast is that of the first seed."
+    return [ReportTable(f"The same with {spread[0]['seeds']} seeds", list(spread[0]), rows, note=note)]
+
+
+def _by_step(backtest: Backtest) -> list[ReportTable]:
+    """How sure, by step ahead, where there are several steps."""
+    rows = backtest.by_step()
+    if backtest.horizon == 1 or not rows:
+        return []
+    columns = [name.replace("_", " ") for name in rows[0]]
+    note = "Share of the test values within the interval, its mean width, and the interval score (lower is better)."
+    return [ReportTable("By step ahead", columns, [list(row.values()) for row in rows[:SHOWN]], note=note)]
 
 
 def _held(backtest: Backtest) -> str:

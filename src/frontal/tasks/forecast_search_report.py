@@ -79,8 +79,9 @@ def importances(study: Any, count: int) -> list[tuple[str, float]]:
 
 def _verdict(found: Improvement) -> str:
     base, best = found.ways
-    gain, clear = found.gain(best)[0], found.clear(best)
-    sure = "by more than the seeds explain" if clear else "which the seeds alone can explain"
+    gain, width = found.gain(best)
+    sure = "by more than the seeds explain" if found.clear(best) else "which the seeds alone can explain"
+    sure = "and with one seed that cannot be told from luck" if width is None else sure
     said = f"What the search found errs {abs(gain):.1%} {'less' if gain > 0 else 'more'} than the run, {sure}: "
     said += f"{best.mean:.4g} against {base.mean:.4g}."
     naive = min(found.naive, key=lambda name: found.naive[name])
