@@ -152,8 +152,8 @@ def main(words: list[str]) -> None:
         if name not in ROWS:
             raise FrontalError(f"no row is called {name!r}; {did_you_mean(name, ROWS)}")
     for name in [] if options.page_only else options.rows or ROWS:
-        kept = _kept()
-        kept[name] = _measured(ROWS[name], options.seeds or ROWS[name].seeds)
+        measured = _measured(ROWS[name], options.seeds or ROWS[name].seeds)
+        kept = {**_kept(), name: measured}  # read late: another process may have written other rows meanwhile
         KEPT.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
         _write_page(kept)
     _write_page(_kept())

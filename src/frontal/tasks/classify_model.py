@@ -73,21 +73,28 @@ class ClassifyModel:
         self.networks, self.temperatures = networks, temperatures
 
     def probabilities(self, inputs: Ragged, lengths: Tensor | None = None) -> Tensor:
-        """Return the mean probability of each class, (N, K), or (Σ T, K) per step.
+        """Return the probability of each class, (N, K), or (Σ T, K) per step: the members' geometric mean.
+
+        The arithmetic mean of calibrated members would not be sure enough of what they agree on.
 
         Args:
             inputs: N sequences.
             lengths: how many steps of each are seen, (N,); by default all.
         """
         said = [
-            (logits_of(network, inputs, lengths) / temperature).softmax(-1)
+            logits_of(network, inputs, lengths) / temperature
             for network, temperature in zip(self.networks, self.temperatures, strict=True)
         ]
-        return torch.stack(said).mean(0)
+        return together(torch.stack(said))
 
     def streams(self) -> list[NetworkStream]:
         """Begin a sequence in every network."""
         return [network.stream() for network in self.networks]  # type: ignore[operator]
+
+
+def together(logits: Tensor) -> Tensor:
+    """Return the probabilities that calibrated members give together, (…, K), from their logits, (M, …, K)."""
+    return logits.mean(0).softmax(-1)
 
 
 @torch.inference_mode()

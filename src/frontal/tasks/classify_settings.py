@@ -94,7 +94,7 @@ class ClassifySettings(TaskSettings):
     label_smoothing: float = 0.0
     """part of the goal that is spread over all classes [0 to 1]"""
     members: int = 1
-    """networks in the ensemble, whose probabilities are averaged"""
+    """networks in the ensemble, whose logits are averaged"""
     validation: float = 0.2
     """part of the training sequences that each member holds out for early stopping and calibration [0 to 1]"""
     patience: int | None = 30

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from frontal.errors import FrontalError
+from frontal.tasks.classify_model import together
 
 if TYPE_CHECKING:
     from frontal.tasks.classify_estimator import SequenceClassifier
@@ -72,7 +73,7 @@ class ClassStream:
 
     def _one(self, x: torch.Tensor) -> NDArray[np.float64]:
         logits = torch.stack([stream.step(x) for stream in self._streams]) / self._temperatures  # (M, K)
-        self.probabilities = logits.softmax(-1).mean(0).double().numpy()
+        self.probabilities = together(logits).double().numpy()
         self.steps += 1
         if self.decided is None and self.probabilities.max() >= self.sure:
             self.decided = self.answer
