@@ -286,3 +286,11 @@ def test_a_damaged_table_is_refused_or_read(tmp_path_factory, data):
     except FrontalError:
         return
     assert all(np.isfinite(sequence).all() and len(sequence) for sequence in read.sequences if read.kind == "numbers")
+
+
+def test_dates_in_two_formats_are_refused_with_the_line(tmp_path):
+    days = ["2024-01-01", "2024-01-02", "03/01/2024", "04/01/2024"]
+    rows = [f"{i},{day},{i},{'ab'[i % 2]}" for i in range(6) for day in days]
+    (tmp_path / "dates.csv").write_text("\n".join(["id,date,x,label", *rows]) + "\n")
+    with pytest.raises(FrontalError, match=r"line [24].* is not a time like"):
+        read_labelled(tmp_path / "dates.csv")

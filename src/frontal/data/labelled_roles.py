@@ -8,7 +8,7 @@ from frontal.data.csvstream import plain_name
 from frontal.data.labelled_clean import listed
 from frontal.data.numbers import is_missing, looks_numeric
 from frontal.data.table import Table, text_cells
-from frontal.data.times import looks_like_time
+from frontal.data.times import looks_like_time, read_times
 from frontal.errors import FrontalError
 
 
@@ -68,6 +68,8 @@ def find_roles(table: Table, *, label: str | None, time: str | None, id: str | N
     roles.split = next((name for name in left if plain_name(name) in SPLIT_NAMES and _is_split(table, name)), None)
     left = _without_counter(table, _without(left, roles.split), notes)
     roles.time = time or next((name for name in left if len(left) > 1 and _is_time(table, name)), None)
+    if roles.time is None:
+        _refuse_unreadable_time(table, left)
     left = _without(left, roles.time)
     numeric = [name for name in left if table.column(name).dtype.kind != "M" and looks_numeric(table.column(name))]
     numeric += [name for name in left if table.column(name).dtype.kind == "b"]
@@ -111,6 +113,15 @@ def _is_time(table: Table, name: str) -> bool:
     if plain in _TIME_NAMES or plain.startswith("time") or plain.endswith("timestamp"):
         return table.column(name).dtype.kind == "M" or looks_numeric(table.column(name)) or looks_like_time(table, name)
     return looks_like_time(table, name)
+
+
+def _refuse_unreadable_time(table: Table, left: list[str]) -> None:
+    """A column called like a time, with figures in its cells, is no column to leave out: say which cell is wrong."""
+    for name in left:
+        if plain_name(name) in ("time", "timestamp", "date", "datetime") and table.column(name).dtype.kind == "O":
+            cells = text_cells(table.column(name)[:200])
+            if sum(any(map(str.isdigit, cell)) for cell in cells) * 2 > len(cells):
+                read_times(table, name)
 
 
 def _text(table: Table, texts: list[str], roles: Roles) -> str | None:

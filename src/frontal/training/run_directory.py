@@ -115,11 +115,11 @@ def check_run_target(path: str | os.PathLike[str]) -> Path:
     target = Path(os.path.realpath(path))
     if not target.name:
         raise FrontalError(f"cannot save a run as {path}: name a directory of its own")
+    if not os.path.lexists(target):
+        return target
+    if target.is_file():
+        raise FrontalError(f"cannot save a run as {path}: a file of that name exists; choose another name")
     try:
-        if not os.path.lexists(target):
-            return target
-        if not target.is_dir():
-            raise FrontalError(f"cannot save a run as {path}: a file of that name exists; choose another name")
         found = {entry.name for entry in target.iterdir()} - _DROPPINGS
         known = {MANIFEST, *read_manifest(target)["files"]} if MANIFEST in found else set()
     except OSError as error:
