@@ -51,6 +51,15 @@ _TOKEN = ("each token's most frequent class", "metrics.accuracy_each_token's_mos
 _CALIBRATION = Figure("calibration error", "metrics.calibration_error", "≤ 0.05")
 
 ROWS: dict[str, Row] = {
+    "google-stock": Row(
+        "Google's share price in January 2017, as the introductions print it (D2)",
+        "frontal forecast google_stock/Google_Stock_Price_Train.csv --test google_stock/Google_Stock_Price_Test.csv "
+        "--target Open --preset stock",
+        (
+            Figure("RMSE, one day ahead", "metrics.rmse_test"),
+            Figure("RMSE of the last value", "metrics.rmse_test_last_value"),
+        ),
+    ),
     "m4-hourly": Row(
         "The 414 hourly series of the M4 competition, one model, 48 hours ahead",
         "frontal forecast m4/Hourly-train.csv --test m4/Hourly-test.csv --horizon 48 --set periods=24,168",
