@@ -7,6 +7,7 @@ one are read from the folder `classic_series` of $FRONTAL_DATA.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 from pathlib import Path
@@ -14,9 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import peers
 from benchmarks.machine import machine
 from frontal.data.series import read_series
 from frontal.diagnostics import accuracy as acc
+from frontal.errors import FrontalError
 from frontal.tasks.forecaster import Forecaster
 
 FIGURES = ("rmse_train", "rmse_test", "mase_backtest", "coverage_80", "coverage_95", "seconds_train")
@@ -27,8 +30,12 @@ def main(words: list[str]) -> None:
     """Run and print as a Markdown table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks forecast", description=__doc__)
     parser.add_argument("--seeds", type=int, default=5, help="seeds 0, 1, … of every row (default: 5)")
+    parser.add_argument("--peers", action="store_true", help=f"only this: {peers.__doc__}")
     parser.add_argument("--json", type=Path, help="write all figures of all seeds to this file")
     options = parser.parse_args(words)
+    if options.peers:
+        _beside_peers(options.seeds)
+        return
     data = os.environ.get("FRONTAL_DATA")
     rows: list[tuple[str, str, dict[str, Any]]] = [
         ("airline", "airline", {}),
@@ -53,6 +60,18 @@ def main(words: list[str]) -> None:
             print(f"| | last year × latest growth | | {one:.4g} | {ahead:.4g} | | | |", flush=True)
     if options.json:
         options.json.write_text(json.dumps({"machine": machine(), "runs": kept}, indent=1) + "\n")
+
+
+def _beside_peers(seeds: int) -> None:
+    if not peers.installed():
+        raise FrontalError("neither neuralforecast nor darts is installed: pip install neuralforecast darts")
+    ours = [_run("airline", seed, {"horizon": peers.HORIZON}) for seed in range(seeds)]
+    seconds = [run["seconds_train"] for run in ours]
+    print(f"{machine()}\n\n| airline, {seeds} seeds | MASE 12 months ahead | seconds |\n|---|---|---|")
+    everybody = [("frontal", [run["mase_backtest"] for run in ours], seconds)]
+    for name, errors, seconds in itertools.chain(everybody, peers.rows(seeds)):
+        print(f"| {name} | {np.mean(errors):.3f} ± {np.std(errors):.2g} | {np.mean(seconds):.1f} |", flush=True)
+    print(f"| seasonal naive | {ours[0]['mase_backtest_seasonal_naive']:.3f} | |")
 
 
 def _run(source: str, seed: int, settings: dict[str, Any]) -> dict[str, float]:
