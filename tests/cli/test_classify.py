@@ -147,3 +147,9 @@ def test_columns_are_found_by_their_names(gestures: Path, capsys: pytest.Capture
     Path("c.csv").write_text("id,time,x,w\n" + "".join(f"{i},{t},{x},1\n" for i, t, x, _ in rows))
     assert main(["predict", "run", "c.csv"]) == 2
     assert "learned 2 (x, z)" in capsys.readouterr().err
+
+
+def test_a_classifier_is_not_diagnosed_but_said_so(gestures: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["classify", "gestures.csv", *FAST, "--out", "run"]) == 0
+    assert main(["diagnose", "run", "gestures.csv"]) == 2
+    assert "SequenceClassifier has no windows to look along" in capsys.readouterr().err

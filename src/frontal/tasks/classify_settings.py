@@ -48,7 +48,7 @@ class ClassifySettings(TaskSettings):
     """Settings of `SequenceClassifier`; `None` means: guessed from the training part, and said so."""
 
     label: str | None = None
-    """column of the labels; default: guessed by its name, else the last column"""
+    """column of the labels; default: guessed by its name, else by what it holds"""
     time: str | None = None
     """column that orders the rows of a sequence; default: guessed by its name, else the order of the file"""
     id: str | None = None

@@ -36,6 +36,11 @@ def diagnose_run(forecaster: Explained, source: str, *, say: Say) -> Diagnosis:
         source: a file, "-" or a built-in name.
         say: called with every sentence a person should read.
     """
+    if not hasattr(forecaster, "examples"):
+        raise FrontalError(
+            f"a {type(forecaster).__name__} has no windows to look along; frontal diagnose is for forecasts of one "
+            "series. In Python, frontal.diagnostics.watch looks into any network"
+        )
     series = forecaster.read(source)
     for note in series.notes:
         say(note)
