@@ -55,6 +55,7 @@ def test_a_small_run(tmp_path: Path) -> None:
     )
     assert result["metrics"]["mse_test"] == result["table"]["frontal"] > 0
     assert result["table"]["LSTM, published"] == 0.169
+    assert "does not beat the mean of the same weekday and hour" in result["verdict"]
     assert any("overlap" in text for text in said)
     assert (tmp_path / "run" / "metrics.json").is_file()
 

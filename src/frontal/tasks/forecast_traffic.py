@@ -137,10 +137,19 @@ def traffic_run(source: Any, settings: TrafficSettings, out: Path, *, progress: 
     )  # fmt: skip
     return {
         "run": str(out), "kind": PROTOCOL, "settings": settings.to_dict(), "metrics": metrics, "table": rows,
-        "verdict": f"The squared error {test:.3f} is {'below' if test < PUBLISHED['LSTM, published'] else 'not below'} "
-        f"the published one of an LSTM of 32 units, {PUBLISHED['LSTM, published']}.",
+        "verdict": _verdict(test, baseline),
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
     }  # fmt: skip
+
+
+def _verdict(test: float, baseline: float) -> str:
+    published = PUBLISHED["LSTM, published"]
+    first = "below" if test < published else "not below"
+    second = "beats" if test < baseline else "does not beat"
+    return (
+        f"The squared error {test:.3f} is {first} the published one of an LSTM of 32 units, {published}; it {second} the "
+        f"mean of the same weekday and hour, {baseline:.3f}."
+    )
 
 
 def weekly_profile_error(traffic: Traffic) -> float:
