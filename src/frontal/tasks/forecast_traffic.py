@@ -147,8 +147,8 @@ def _verdict(test: float, baseline: float) -> str:
     first = "below" if test < published else "not below"
     second = "beats" if test < baseline else "does not beat"
     return (
-        f"The squared error {test:.3f} is {first} the published one of an LSTM of 32 units, {published}; it {second} the "
-        f"mean of the same weekday and hour, {baseline:.3f}."
+        f"The squared error {test:.3f} is {first} the published one of an LSTM of 32 units, {published}; it {second} "
+        f"the mean of the same weekday and hour, {baseline:.3f}."
     )
 
 
