@@ -211,7 +211,7 @@ def _write_page(kept: dict[str, Any]) -> None:
         "```",
         "",
         "```text",
-        "lstm 32 40",
+        "lstm 32 60",
         "```",
         "",
     ]

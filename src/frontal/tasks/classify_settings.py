@@ -33,7 +33,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "scaling": "all",
         "dropout": 0.0,
         "validation": 0.0,
-        "epochs": 40,
+        "epochs": 60,
         "batch_size": 128,
         "optimizer": "adam",
         "learning_rate": 0.006,
