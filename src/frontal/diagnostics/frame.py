@@ -20,7 +20,7 @@ def frame_of(columns: Mapping[str, Any], library: Library | None = None) -> Any:
     Raises:
         FrontalError: no library is named, and neither is installed.
     """
-    backend = library or next((name for name in LIBRARIES if find_spec(name) is not None), None)
-    if backend is not None:
-        return narwhals.from_dict(columns, backend=backend).to_native()
+    for name in LIBRARIES if library is None else (library,):
+        if library is not None or find_spec(name) is not None:
+            return narwhals.from_dict(columns, backend=name).to_native()
     raise FrontalError("a data frame needs polars or pandas: pip install polars")
