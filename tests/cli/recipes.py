@@ -38,7 +38,8 @@ class Recipes(ModuleType):
         print("a library prints")
         if self.error:
             raise self.error
-        (out / "manifest.json").write_text("{}", encoding="utf-8")
+        for name in ("manifest.json", "report.html"):
+            (out / name).write_text("{}", encoding="utf-8")
         metrics = {"coverage_80": 0.75, "coverage_95": 1.0, "width_80": 31.5, "width_95": 47.25}
         metrics |= {"seconds_train": 1.25, "seed": settings.seed}
         return {**MEASURED, "run": out, "metrics": metrics, "forecast": FORECAST, "notes": [], "over_seeds": []}

@@ -57,7 +57,8 @@ def test_a_small_run(tmp_path: Path) -> None:
     assert result["table"]["LSTM, published"] == 0.169
     assert "does not beat the mean of the same weekday and hour" in result["verdict"]
     assert any("overlap" in text for text in said)
-    assert (tmp_path / "run" / "metrics.json").is_file()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "frontal forecast &#x27;the data&#x27; --preset ltc-traffic --hidden 4 --set epochs=2" in page
 
 
 def test_another_file_is_refused() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from frontal.cli.classes import show_classes
 from frontal.cli.console import Console
 from frontal.cli.options import Assignments, Data, Switch, chosen, part_or_file, setting_option, text_option
+from frontal.cli.report import show_run
 from frontal.cli.run_folder import run_folder
 from frontal.tasks.classify_settings import ClassifySettings
 
@@ -68,5 +68,4 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
 def show(result: dict[str, Any], console: Console) -> None:
     """Tell a person what the run found and where it lies."""
     show_classes(result, console)
-    console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
-    console.say(f"To read and to pass on: {Path(result['run']) / 'report.html'}")
+    show_run(result, console)

@@ -7,13 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
 from math import isfinite
-from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
 from frontal.cli.console import Console
 from frontal.cli.options import Assignments, Data, Switch, chosen, setting_option, text_option, whole_number
 from frontal.cli.panel import run_other, settings_for, show_other
-from frontal.cli.report import show_accuracy, show_forecast
+from frontal.cli.report import show_accuracy, show_forecast, show_run
 from frontal.cli.run_folder import run_folder
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import PanelSettings
@@ -96,8 +95,7 @@ def show(result: dict[str, Any], console: Console) -> None:
         console.say("")
         console.table(result["over_seeds"], title="the same test over seeds")
     show_forecast(result["forecast"], console)
-    console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
-    console.say(f"To read and to pass on: {Path(result['run']) / 'report.html'}")
+    show_run(result, console)
 
 
 def _is_number(text: str) -> bool:

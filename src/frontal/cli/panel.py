@@ -8,7 +8,7 @@ from typing import Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import chosen
-from frontal.cli.report import show_forecast
+from frontal.cli.report import show_forecast, show_run
 from frontal.cli.run_folder import run_folder
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import PanelSettings
@@ -64,7 +64,7 @@ def show_other(result: Mapping[str, Any], console: Console) -> None:
         return
     show_panel(result, console)
     show_forecast(result["forecast"], console)
-    console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
+    show_run(result, console)
 
 
 def show_panel(result: Mapping[str, Any], console: Console) -> None:
@@ -92,7 +92,7 @@ def show_traffic(result: Mapping[str, Any], console: Console) -> None:
     rows = [{"network": name, "squared error": value} for name, value in result["table"].items()]
     console.table(rows, title="volume of each hour, standardised; test sequences")
     console.say(f"\n{result['verdict']}")
-    console.say(f"Trained in {result['metrics']['seconds_train']:.1f} s; saved in {result['run']}")
+    show_run(result, console)
 
 
 def _names(settings: type[TaskSettings]) -> set[str]:

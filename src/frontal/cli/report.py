@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 from frontal.cli.console import Console
@@ -27,6 +28,15 @@ def show_accuracy(result: Mapping[str, Any], console: Console) -> None:
     console.say("")
     for sentence in filter(None, (_coverage(result["metrics"]), result["verdict"])):
         console.say(sentence)
+
+
+def show_run(result: Mapping[str, Any], console: Console) -> None:
+    """Say how long the training took, and where the run and its report lie."""
+    run = str(result["run"])
+    console.say(f"\nTrained in {result['metrics']['seconds_train']:.1f} s; saved in {run}")
+    report = Path(run) / "report.html"
+    if report.is_file():
+        console.say(f"To read and to pass on: {report}")
 
 
 def show_forecast(rows: Sequence[Mapping[str, object]], console: Console) -> None:

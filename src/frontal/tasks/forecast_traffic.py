@@ -30,6 +30,7 @@ from frontal.data.times import read_times
 from frontal.errors import FrontalError
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.threads import threads_for
+from frontal.tasks.forecast_traffic_report import OVERLAP, traffic_report
 from frontal.tasks.forecast_traffic_settings import PROTOCOL, TrafficSettings
 from frontal.training.batches import Minibatches
 from frontal.training.loop import train
@@ -111,7 +112,7 @@ def traffic_run(source: Any, settings: TrafficSettings, out: Path, *, progress: 
     traffic = read_traffic(source, settings)
     counts = {part: len(getattr(traffic, part)) for part in ("training", "validation", "test")}
     say("Sequences: " + ", ".join(f"{count} for {part}" for part, count in counts.items()) + ".")
-    say("They overlap and were drawn at random, as published: the test shares hours with the training part.")
+    say(OVERLAP)
     with seeded(settings.seed):
         network = StepwiseVolume(settings)
     began = perf_counter()
@@ -131,13 +132,17 @@ def traffic_run(source: Any, settings: TrafficSettings, out: Path, *, progress: 
         "mse_test": test, "mse_test_weekly_profile": baseline, "seconds_train": seconds, "seed": settings.seed,
         "best_epoch": history.best_epoch,
     }  # fmt: skip
+    verdict, log = _verdict(test, baseline), history.as_dicts()
+    report = traffic_report(
+        source if isinstance(source, str) else "the data", settings, counts, rows, verdict, log, seconds
+    )
     run = save_run(
         out, kind=PROTOCOL, settings={"settings": settings.to_dict()}, tensors=network.state_dict(),
-        metrics=metrics, log=history.as_dicts(),
+        metrics=metrics, log=log, files={"report.html": report.to_html().encode()},
     )  # fmt: skip
     return {
         "run": str(out), "kind": PROTOCOL, "settings": settings.to_dict(), "metrics": metrics, "table": rows,
-        "verdict": _verdict(test, baseline),
+        "verdict": verdict,
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
     }  # fmt: skip
 
