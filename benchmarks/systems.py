@@ -133,7 +133,7 @@ ROWS: dict[str, Row] = {
     ),
     "sentiment": Row(
         "Sentences of film reviews, and how positive (E7)",
-        "frontal classify sentiment_mr --test 0.1 --members 5 --set pooling=max --set dropout=0.5 "
+        "frontal classify sentiment_mr --test 0.1 --members 3 --set pooling=max --set dropout=0.5 "
         "--set validation=0.1 --set patience=3 --epochs 30 --set learning_rate=0.002",
         (
             *_right("≥ 0.76", ("words counted, naive Bayes", "metrics.accuracy_words_counted_naive_Bayes"), _MOST),
