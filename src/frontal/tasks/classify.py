@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import shlex
 from collections.abc import Callable, Mapping
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from frontal.tasks.classify_report import SURE, accuracies, classify_report, ear
 from frontal.tasks.classify_settings import ClassifySettings
 from frontal.tasks.classify_split import Parts, split, unknown_labels
 from frontal.training.progress import Progress
+from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
 
 Say = Callable[[str], None]
@@ -60,7 +60,7 @@ def classify_run(
     command = shlex.join(["frontal", "classify", source, *(["--test", test] if test else []), *settings.words(FLAGS)])
     report = classify_report(parts, model, said, others, early, command)
     files = {
-        "predictions.csv": to_csv(answers(model, parts.test)), "confusion.png": _png(said.plot()),
+        "predictions.csv": csv_of(answers(model, parts.test)), "confusion.png": _png(said.plot()),
         "report.html": report.to_html().encode(),
     }  # fmt: skip
     if early is not None:
@@ -86,7 +86,7 @@ def classify_predict_run(run: Path, source: str | None, *, out: Path | None, say
         say(note)
     rows = answers(model, data)
     if out is not None:
-        write_atomic(out, to_csv(rows))
+        write_atomic(out, csv_of(rows))
         say(f"Written to {out}.")
     return {"kind": "classifier", "run": str(run), "sequences": len(data), "answers": rows}
 
@@ -127,15 +127,6 @@ def answers(model: SequenceClassifier, data: Labelled) -> list[Result]:
             cells["answer"] = names[int(np.argmax(row))]
             rows.append(cells | {f"p({name})": float(f"{p:.6g}") for name, p in zip(names, row, strict=True)})
     return rows
-
-
-def to_csv(rows: list[Result]) -> bytes:
-    """Rows as CSV."""
-    text = StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def _measured(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -20,6 +19,7 @@ from frontal.tasks.forecast_settings import ForecastSettings
 from frontal.tasks.forecast_split import Split, read_split
 from frontal.tasks.forecaster import Forecaster
 from frontal.training.progress import Progress
+from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
 
 Say = Callable[[str], None]
@@ -90,7 +90,7 @@ def run_files(
 ) -> dict[str, bytes]:
     """What a run holds beside its model: forecast, plot, report, and what was asked."""
     return {
-        "forecast.csv": forecast_csv(forecast), "forecast.png": _png(backtest, forecast),
+        "forecast.csv": csv_of(forecast.to_rows()), "forecast.png": _png(backtest, forecast),
         "report.html": report.to_html().encode(), REQUEST: request.to_bytes(split.start),
     }  # fmt: skip
 
@@ -103,7 +103,7 @@ def predict_run(run: Path, source: str | None, horizon: int | None, *, out: Path
         say(note)
     forecast = forecaster.predict(horizon, series)
     if out is not None:
-        write_atomic(out, forecast_csv(forecast))
+        write_atomic(out, csv_of(forecast.to_rows()))
         say(f"Written to {out}.")
     return {"run": str(run), "target": forecast.target, "horizon": len(forecast), "forecast": forecast.to_rows()}
 
@@ -125,16 +125,6 @@ def evaluate_run(run: Path, source: str, *, say: Say) -> Result:
         "rolling": backtest.rolling(), "horizon": backtest.horizon, "by_step": backtest.by_step(),
         "verdict": backtest.verdict(),
     }  # fmt: skip
-
-
-def forecast_csv(forecast: Forecast) -> bytes:
-    """A forecast as CSV, one row a step."""
-    text = StringIO(newline="")
-    rows = forecast.to_rows()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def _png(backtest: Backtest, forecast: Forecast) -> bytes:

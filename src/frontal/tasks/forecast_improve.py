@@ -14,7 +14,7 @@ from frontal.data.read import read_table
 from frontal.data.series import Series
 from frontal.diagnostics.improvement import Improvement, Way
 from frontal.errors import FrontalError
-from frontal.tasks.forecast_improve_report import csv_of, improve_report
+from frontal.tasks.forecast_improve_report import improve_report
 from frontal.tasks.forecast_improve_variants import Variant, relative_cost, seeded, variants
 from frontal.tasks.forecast_keep import keep_best
 from frontal.tasks.forecast_request import Request, request_of
@@ -23,6 +23,7 @@ from frontal.tasks.forecast_split import Split, read_split
 from frontal.tasks.forecast_trial import Outcome, Trial, errors, run_trials
 from frontal.tasks.forecaster import Forecaster
 from frontal.training.progress import Progress
+from frontal.training.rows import csv_of
 from frontal.training.run_directory import read_run
 
 Say = Callable[[str], None]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
-from io import StringIO
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 
@@ -51,12 +49,3 @@ def improve_report(
         notes=[HONEST, *notes],
         command=command,
     )  # fmt: skip
-
-
-def csv_of(rows: Sequence[Mapping[str, object]]) -> bytes:
-    """A table as CSV."""
-    text = StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()

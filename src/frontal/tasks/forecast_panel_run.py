@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import shlex
 from collections.abc import Callable
-from io import BytesIO, StringIO
+from io import BytesIO
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,11 +13,12 @@ from frontal.atomic import write_atomic
 from frontal.data.panel import Panel
 from frontal.data.panel_future import continued
 from frontal.data.panel_read import read_panel
-from frontal.diagnostics.panel_backtest import PanelBacktest, PanelForecast
+from frontal.diagnostics.panel_backtest import PanelBacktest
 from frontal.tasks.forecast_panel import PanelForecaster
 from frontal.tasks.forecast_panel_report import panel_report
 from frontal.tasks.forecast_panel_settings import PanelSettings
 from frontal.training.progress import Progress
+from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
 
 Say = Callable[[str], None]
@@ -65,7 +65,7 @@ def panel_run(
     forecast = forecaster.forecast()
     metrics: dict[str, Any] = {"seconds_train": seconds, "seed": settings.seed}
     metrics |= backtest.metrics() if backtest is not None else {}
-    files = {"forecast.csv": panel_csv(forecast)}
+    files = {"forecast.csv": csv_of(forecast.to_rows())}
     if backtest is not None:
         command = _command(source, test, settings)
         files["forecast.png"] = _png(backtest)
@@ -90,7 +90,7 @@ def panel_predict_run(
         say(note)
     forecast = forecaster.forecast(horizon, panel, future=future)
     if out is not None:
-        write_atomic(out, panel_csv(forecast))
+        write_atomic(out, csv_of(forecast.to_rows()))
         say(f"Written to {out}.")
     return {
         "run": str(run), "kind": "panel", "series": len(forecast.ids), "horizon": len(forecast),
@@ -113,16 +113,6 @@ def panel_evaluate_run(run: Path, source: str, *, say: Say) -> Result:
         "run": str(run), "kind": "panel", "series": len(panel), "horizon": backtest.horizon, "metrics": metrics,
         **_measured(backtest),
     }  # fmt: skip
-
-
-def panel_csv(forecast: PanelForecast) -> bytes:
-    """Forecasts as CSV, one row a series and step."""
-    text = StringIO(newline="")
-    rows = forecast.to_rows()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
 
 
 def _backtest(

@@ -17,7 +17,6 @@ from frontal.atomic import write_atomic
 from frontal.diagnostics.improvement import Improvement, Way
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_improve import measure_name, other_columns, spelled, what_was_run
-from frontal.tasks.forecast_improve_report import csv_of
 from frontal.tasks.forecast_improve_variants import BASE, Variant, seeded
 from frontal.tasks.forecast_keep import keep_best
 from frontal.tasks.forecast_request import Request
@@ -29,6 +28,7 @@ from frontal.tasks.forecast_trial import Outcome, Trial, deaf_to_ctrl_c, errors,
 from frontal.tasks.forecaster import Forecaster
 from frontal.training.history import TrainingDiverged
 from frontal.training.progress import Progress
+from frontal.training.rows import csv_of
 
 HELD_OUT = 0.2  # of the training part, its end: what the search is judged by
 STUDY = "frontal"
