@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, Unpack, final
 
 import torch
 from torch import Tensor, nn
 
 from frontal.errors import FrontalError
-from frontal.layers.attention import Attention, Memory, checked_size
+from frontal.layers.attention import Attention, Memory
+from frontal.layers.decoder_finished import Generated
 from frontal.layers.decoder_generate import evaluating, write_symbols, write_values
 from frontal.layers.decoder_look import Look
-from frontal.layers.decoder_search import Generated, Search
+from frontal.layers.decoder_search import Search, SearchOptions
 from frontal.layers.decoder_steps import Steps
-from frontal.layers.encoder_decoder_ends import End, Symbols
+from frontal.layers.encoder_decoder_ends import End, Symbols, checked_part
 from frontal.layers.encoder_decoder_layer import layer_of, output_size_of
 from frontal.layers.head_softmax import Softmax
 from frontal.layers.layer import Layer
@@ -51,6 +52,7 @@ class Decoder(nn.Module):
         memory_size: features of the memory, M; needed for an attention by name.
         input_feeding: each step reads the s of the one before. Without, all steps of a known target
             run at once, on the layer's kernel.
+        output_dropout: share of s that is zeroed before the head in training mode.
         options: of `Recurrent`: num_layers, dropout, zoneout …
 
     Example:
@@ -72,6 +74,7 @@ class Decoder(nn.Module):
         attention: str | Attention | None = None,
         memory_size: int | None = None,
         input_feeding: bool = True,
+        output_dropout: float = 0.0,
         **options: Any,
     ) -> None:
         super().__init__()
@@ -86,6 +89,7 @@ class Decoder(nn.Module):
             raise FrontalError("Decoder: a backward direction would read what is not written yet; bidirectional=False")
         size = self.recurrent.output_size
         self.look = None if attention is None else Look(attention, size, memory_size)
+        self.dropout = nn.Dropout(checked_part(output_dropout, "Decoder: output_dropout"))
         self.head = target.head(size)
         self.begin = nn.Parameter(torch.zeros(target.output_size))
 
@@ -128,34 +132,19 @@ class Decoder(nn.Module):
         memory: Tensor | None = None,
         states: Any = None,
         *,
-        max_length: int,
         memory_lengths: Lengths | None = None,
-        stop: int | None = None,
-        beams: int = 1,
-        length_power: float = 1.0,
+        **search: Unpack[SearchOptions],
     ) -> Generated:
         """Write, reading what was written, in evaluation mode and without gradients.
 
         Args:
             memory: (B, S, M), for the attention.
             states: the layer's hx; one of memory and states tells B.
-            max_length: steps at most, the stop symbol included; of values, the steps.
             memory_lengths: valid places of the memory, (B,).
-            stop: the symbol behind which nothing is written; by default none.
-            beams: prefixes that a beam search keeps; 1 takes the likeliest symbol at each step.
-            length_power: finished sequences compete by log-probability / length ** length_power.
+            search: the fields of `Search`, such as max_length, stop and beams; of values, max_length alone.
         """
-        how = Search(
-            checked_size(self, "max_length", max_length), stop, checked_size(self, "beams", beams), length_power
-        )
-        if not length_power >= 0:
-            raise FrontalError(f"Decoder: length_power must be >= 0, got {length_power!r}")
-        if not isinstance(self.target, Symbols) and (beams > 1 or stop is not None):
-            raise FrontalError(
-                "Decoder: beams and a stop symbol are for symbols; values are written max_length steps long"
-            )
-        if stop is not None and not (isinstance(self.target, Symbols) and 0 <= stop < self.target.count):
-            raise FrontalError(f"Decoder: stop must be one of the target's symbols, got {stop!r}")
+        how = Search(**search)
+        self._check(how)
         if memory is None and states is None:
             raise FrontalError("Decoder: generate needs a memory or states, which tell how many sequences there are")
         B = len(memory) if memory is not None else (states if isinstance(states, Tensor) else states[0]).shape[1]
@@ -164,16 +153,27 @@ class Decoder(nn.Module):
             state = steps.begin(states, begin, self._prepared(memory, memory_lengths, B))
             if isinstance(self.head, Softmax):
                 return write_symbols(steps, state, begin, self.target, self.head, how)
-            return write_values(steps, state, begin, self.target, self.head, max_length)
+            return write_values(steps, state, begin, self.target, self.head, how.max_length)
+
+    def _check(self, how: Search) -> None:
+        if not isinstance(self.target, Symbols):
+            if how != Search(how.max_length):
+                raise FrontalError(
+                    "Decoder: beams and a stop symbol are for symbols; values are written max_length steps long"
+                )
+        elif how.stop is not None and not 0 <= how.stop < self.target.count:
+            raise FrontalError(f"Decoder: stop must be one of the target's symbols, got {how.stop!r}")
+        if how.coverage and self.look is None:
+            raise FrontalError("Decoder: coverage is about what the attention looks at, and there is none")
 
     def _at_once(self, inputs: Tensor, memory: Memory | None, states: Any) -> Decoded:
         first = self.recurrent.batch_first
         outputs, _ = self.recurrent(inputs if first else inputs.transpose(0, 1), states)
         h = outputs if first else outputs.transpose(0, 1)  # (B, T, H)
         if self.look is None or memory is None:
-            return Decoded(self.head(h), None)
+            return Decoded(self.head(self.dropout(h)), None)
         said, weights = self.look(h, memory)
-        return Decoded(self.head(said), weights)
+        return Decoded(self.head(self.dropout(said)), weights)
 
     def _in_steps(self, inputs: Tensor, memory: Memory | None, states: Any, teacher_forcing: float) -> Decoded:
         steps = Steps(self.recurrent, self.look, self.feeds)
@@ -188,7 +188,7 @@ class Decoder(nn.Module):
             said, state = steps.step(x, state)
             all_said.append(said)
             seen += [] if state.weights is None else [state.weights]
-        return Decoded(self.head(torch.stack(all_said, 1)), torch.stack(seen, 1) if seen else None)
+        return Decoded(self.head(self.dropout(torch.stack(all_said, 1))), torch.stack(seen, 1) if seen else None)
 
     def _own(self, said: Tensor) -> Tensor:
         """Return the input, (B, size), that the decoder's own guess makes."""

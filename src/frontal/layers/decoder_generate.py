@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from frontal.layers.decoder_search import Generated, Search, beam_search
+from frontal.layers.decoder_finished import Generated
+from frontal.layers.decoder_search import Search, beam_search
 from frontal.layers.decoder_steps import DecoderState, Steps
 from frontal.layers.encoder_decoder_ends import End
 from frontal.layers.head_regression import Regression

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import Any, Unpack, final
 
 import torch
 from torch import Tensor, nn
 
 from frontal.errors import FrontalError
 from frontal.layers.decoder import Decoded, Decoder
+from frontal.layers.decoder_finished import Generated
 from frontal.layers.decoder_generate import evaluating
-from frontal.layers.decoder_search import Generated
+from frontal.layers.decoder_search import SearchOptions
 from frontal.layers.encoder_decoder_bridge import Bridge, state_shapes
 from frontal.layers.encoder_decoder_encoder import Encoder
 from frontal.layers.sequence import Lengths
@@ -95,28 +96,11 @@ class EncoderDecoder(nn.Module):
         """Return the mean loss over valid steps of the targets: cross-entropy, or the squared error of values."""
         return self.decoder.head.loss(outputs, targets, target_lengths)
 
-    def generate(
-        self,
-        source: Tensor,
-        *,
-        max_length: int,
-        lengths: Lengths | None = None,
-        stop: int | None = None,
-        beams: int = 1,
-        length_power: float = 1.0,
-    ) -> Generated:
+    def generate(self, source: Tensor, *, lengths: Lengths | None = None, **search: Unpack[SearchOptions]) -> Generated:
         """Write what belongs to a source, in evaluation mode; arguments as for `Decoder.generate`."""
         with evaluating(self), torch.no_grad():
             memory, states = self._read(source, lengths)
-        return self.decoder.generate(
-            memory,
-            states,
-            max_length=max_length,
-            memory_lengths=None if memory is None else lengths,
-            stop=stop,
-            beams=beams,
-            length_power=length_power,
-        )
+        return self.decoder.generate(memory, states, memory_lengths=None if memory is None else lengths, **search)
 
     def _read(self, source: Tensor, lengths: Lengths | None) -> tuple[Tensor | None, Any]:
         """Return the memory, None where nobody looks at it, and the decoder's first states."""

@@ -37,19 +37,21 @@ class Symbols(End):
     Args:
         count: of symbols.
         size: features of a vector.
+        dropout: share of the features that are zeroed in training mode.
     """
 
-    def __init__(self, count: int, size: int) -> None:
+    def __init__(self, count: int, size: int, *, dropout: float = 0.0) -> None:
         super().__init__()
         self.count, self.output_size = checked_size(self, "count", count), checked_size(self, "size", size)
         self.vectors = nn.Embedding(count, size)
+        self.dropout = nn.Dropout(checked_part(dropout, "Symbols: dropout"))
 
     def forward(self, sequences: Tensor, lengths: Lengths | None = None) -> Tensor:
         """Return the vectors, (B, T, size), of symbols (B, T)."""
         valid = _valid("Symbols", sequences, "(B, T)", 2, lengths)
         if valid is not None:
             sequences = sequences.masked_fill(~valid, 0)
-        return self.vectors(checked_whole(sequences, 0, self.count - 1, "Symbols"))
+        return self.dropout(self.vectors(checked_whole(sequences, 0, self.count - 1, "Symbols")))
 
     def head(self, features: int) -> Softmax:
         """Return a softmax over the symbols."""
@@ -81,6 +83,13 @@ class Values(End):
     def head(self, features: int) -> Regression:
         """Return a regression to the values."""
         return Regression(features, self.output_size)
+
+
+def checked_part(value: float, name: str) -> float:
+    """Return a share of features to zero; raise `FrontalError` unless it is at least 0 and below 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise FrontalError(f"{name} must be at least 0 and below 1, got {value!r}")
+    return float(value)
 
 
 def _valid(where: str, given: Tensor, form: str, dimensions: int, lengths: Lengths | None) -> Tensor | None:
