@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from frontal.tasks.classify_estimator import SequenceClassifier
     from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
+    from frontal.tasks.language_model import LanguageModel
 
 __all__ = [
     "GRU",
@@ -28,6 +29,7 @@ __all__ = [
     "EchoState",
     "Forecaster",
     "FrontalError",
+    "LanguageModel",
     "PanelForecaster",
     "Recurrent",
     "SequenceClassifier",
@@ -48,6 +50,7 @@ _HOMES = {
     "Forecaster": "frontal.tasks.forecaster",
     "PanelForecaster": "frontal.tasks.forecast_panel",
     "SequenceClassifier": "frontal.tasks.classify_estimator",
+    "LanguageModel": "frontal.tasks.language_model",
     "load": "frontal.tasks",
 }
 

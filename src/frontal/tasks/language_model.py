@@ -1,0 +1,187 @@
+"""The language model: what comes next in a text, in scikit-learn's verbs."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from frontal.cells import named
+from frontal.data.corpus import Corpus
+from frontal.data.corpus_ids import Ids, encode_corpus
+from frontal.data.corpus_read import read_corpus
+from frontal.data.tokenizer import Tokenizer
+from frontal.data.tokenizer_read import learn_tokenizer, read_tokenizer
+from frontal.errors import FrontalError
+from frontal.layers.language_network import LanguageNetwork
+from frontal.layers.threads import threads_for
+from frontal.tasks.language_measure import Surprise, surprise_of
+from frontal.tasks.language_settings import LanguageSettings
+from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
+from frontal.training.estimator import Estimator
+from frontal.training.progress import Progress
+from frontal.training.run_directory import Run
+from frontal.training.seed import seeded
+
+if TYPE_CHECKING:
+    from frontal.layers.language_stepper import LanguageStepper
+
+VALIDATED = 200_000  # characters, at most
+AT_ONCE = 1 << 22  # symbols that are measured in one go
+
+
+@final
+class LanguageModel(Estimator[LanguageSettings]):
+    """Predict the next character, byte, piece of a word or word of a text with a recurrent network.
+
+    The text is read in streams side by side, window by window, with the state carried on; the end of
+    it is held out to keep the best weights. A text is predicted from its first symbol on: before it
+    stands `start`, a line end where the symbols have one.
+
+    Args:
+        settings: a `LanguageSettings`; or instead
+        preset, **options: a preset's name and single settings of `LanguageSettings`.
+
+    Example:
+        >>> import frontal
+        >>> model = frontal.LanguageModel(hidden=16, epochs=3).fit("Row, row, row your boat,\\n" * 100)
+        >>> model.measure("Row your boat,\\n").perplexity < 20
+        True
+    """
+
+    kind: ClassVar = "language-model"
+    settings_type: ClassVar = LanguageSettings
+    tokenizer: Tokenizer
+    """after `fit`: text to symbols and back"""
+    network: LanguageNetwork
+    """after `fit`: the network, in evaluation mode"""
+
+    def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
+        """Learn a text.
+
+        Args:
+            X: whatever `frontal.data.corpus_read.read_corpus` takes: a file, a folder, a data set by
+                its name, a text of several lines, a list of such.
+            y: nothing; scikit-learn passes it.
+            progress: shown while training.
+
+        Raises:
+            FrontalError: nothing there, too little text, or none of it is text.
+        """
+        corpus = read_corpus(X, glob=self.settings.glob)
+        self.notes = list(corpus.notes)
+        learned, held_out = self._held_out(corpus)
+        self.tokenizer = learn_tokenizer(
+            self.settings.symbols, learned.pieces(), most=self.settings.vocabulary, least=self.settings.min_count
+        )
+        ids, held_ids = (encode_corpus(part, self.tokenizer) for part in (learned, held_out))
+        self.chosen = self._choose(ids, learned)
+        self.train(ids, held_ids, progress)
+        return self
+
+    def train(self, ids: Ids, held_out: Ids, progress: Progress | None = None) -> None:
+        """Train a new network on symbols of `tokenizer`, (N,), by the settings in `chosen`."""
+        with seeded(self.chosen.seed), threads_for((self.chosen.streams or 1) * self.chosen.hidden):
+            network = self._network()
+            began = perf_counter()
+            plan = plan_training(network, self.chosen, ids)
+            self.notes += [plan.said] if plan.said else []
+            history = train_language(network, self.chosen, plan, ids, held_out, self.start, progress)
+        self.seconds = perf_counter() - began
+        self.network = network.eval()
+        self.trained([history], 1)
+
+    def measure(self, X: Any) -> Surprise:
+        """Return how surprised the model is by a text, in nats, bits and perplexity.
+
+        Args:
+            X: a text (any string is taken at its word), a `Path` to a file or folder, or a `Corpus`.
+        """
+        self._fitted()
+        corpus = Corpus.of_text(X) if isinstance(X, str) else read_corpus(X, glob=self.settings.glob)
+        ids = encode_corpus(corpus, self.tokenizer)
+        if not len(ids):
+            raise FrontalError("there is no text to measure")
+        nats = sum(float(self._surprise(ids[first : first + AT_ONCE]).sum()) for first in range(0, len(ids), AT_ONCE))
+        size = sum(len(piece.encode()) for piece in corpus.pieces())
+        unknown = int((ids == 0).sum()) if self.tokenizer.kind in ("characters", "words") else 0
+        return Surprise(nats, len(ids), len(corpus), size, unknown)
+
+    def surprise(self, text: str, style: int | None = None) -> NDArray[np.float64]:
+        """Return -ln p of every symbol of a text, (N,), in nats, given all before it."""
+        self._fitted()
+        return self._surprise(self.tokenizer.encode(text), style)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return the mean log-likelihood of a character, in nats: the higher, the better."""
+        return -self.measure(X).nats_per_character
+
+    @property
+    def start(self) -> int:
+        """The symbol that stands before every text: the line end, or else the first symbol."""
+        ids = self.tokenizer.encode("\n")
+        return int(ids[-1]) if len(ids) else 0
+
+    def stepper(self, batch: int = 1, style: int | None = None) -> LanguageStepper:
+        """Return B streams that are stepped symbol by symbol: the network's fastest way to predict."""
+        from frontal.layers.language_stepper import LanguageStepper  # noqa: PLC0415 - only where one steps
+
+        self._fitted()
+        return LanguageStepper(self.network, batch, style=style)
+
+    def generate(self, prompt: str = "", **options: Any) -> Any:
+        """Continue a text; see `frontal.tasks.language_generate.generate`."""
+        from frontal.tasks.language_generate import generate  # noqa: PLC0415 - only where one generates
+
+        self._fitted()
+        return generate(self, prompt, **options)
+
+    def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """The network and the tokenizer."""
+        self._fitted()
+        return {"tokenizer": self.tokenizer.to_dict()}, dict(self.network.state_dict())
+
+    def restore(self, run: Run) -> None:
+        """Take network and tokenizer."""
+        self.tokenizer = read_tokenizer(run.settings["tokenizer"])
+        self.network = self._network().eval()
+        self.network.load_state_dict(run.tensors)
+
+    def _network(self) -> LanguageNetwork:
+        chosen = self.chosen
+        return LanguageNetwork(
+            self.tokenizer.size, named(chosen.cell), hidden=chosen.hidden, embedding=chosen.embedding,
+            num_layers=chosen.layers, tied=chosen.tied, dropout=chosen.dropout,
+            embedding_dropout=chosen.embedding_dropout, weight_drop=chosen.weight_drop, zoneout=chosen.zoneout,
+        )  # fmt: skip
+
+    def _held_out(self, corpus: Corpus) -> tuple[Corpus, Corpus]:
+        if not self.settings.validation:
+            return corpus, Corpus(corpus.name, ())
+        learned, held_out, how = corpus.split(self.settings.validation, most=VALIDATED, seed=self.settings.seed)
+        self.notes.append(f"Held out to choose the best pass: {how}.")
+        return learned, held_out
+
+    def _choose(self, ids: Ids, learned: Corpus) -> LanguageSettings:
+        settings = self.settings
+        least = least_symbols(settings.window)
+        if len(ids) < least:
+            raise FrontalError(
+                f"too little text: {len(learned)} characters, {len(ids)} {settings.symbols}, are left to learn from, "
+                f"and windows of {settings.window} need {least} at least; give more text, or set window={len(ids) // 5}"
+                if len(ids) >= 10 else f"too little text: {len(learned)} characters are left to learn from; give more"
+            )  # fmt: skip
+        streams = settings.streams or streams_for(len(ids), settings.window)
+        if streams * (settings.window + 1) >= len(ids) - settings.window:
+            raise FrontalError(f"{streams} streams are too many for {len(ids)} {settings.symbols}; leave streams out")
+        return settings.replace(streams=streams)
+
+    def _surprise(self, ids: NDArray[Any], style: int | None = None) -> NDArray[np.float64]:
+        return surprise_of(self.network, ids, self.start, style)
+
+    def _fitted(self) -> None:
+        if not hasattr(self, "network"):
+            raise FrontalError("this LanguageModel is not fitted yet; call fit(text) first, or frontal.load(run)")
