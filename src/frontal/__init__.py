@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from frontal.tasks.classify_estimator import SequenceClassifier
     from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
+    from frontal.tasks.pairs_translator import Translator
     from frontal.tasks.language_model import LanguageModel
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Recurrent",
     "SequenceClassifier",
     "TimeDelay",
+    "Translator",
     "__version__",
     "load",
 ]
@@ -50,6 +52,7 @@ _HOMES = {
     "Forecaster": "frontal.tasks.forecaster",
     "PanelForecaster": "frontal.tasks.forecast_panel",
     "SequenceClassifier": "frontal.tasks.classify_estimator",
+    "Translator": "frontal.tasks.pairs_translator",
     "LanguageModel": "frontal.tasks.language_model",
     "load": "frontal.tasks",
 }

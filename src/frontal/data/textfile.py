@@ -17,9 +17,10 @@ _KNOWN_BINARY = {
 }
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _PIECE = 1 << 20
+TABLE = "CSV text (or a .parquet file)"
 
 
-def decode(data: bytes, name: str, notes: list[str]) -> str:
+def decode(data: bytes, name: str, notes: list[str], *, expected: str = TABLE) -> str:
     """Decode UTF-8 (with or without byte order mark), UTF-16 with byte order mark, or else Latin-1, which is noted.
 
     Raises:
@@ -32,7 +33,7 @@ def decode(data: bytes, name: str, notes: list[str]) -> str:
         _refuse_utf16(encoding, name)
         text = data.decode("latin-1")
         notes.append(_latin(name))
-    _refuse_control(text, name)
+    _refuse_control(text, name, expected)
     return text
 
 
@@ -83,9 +84,9 @@ def _refuse_utf16(encoding: str, name: str) -> None:
         raise FrontalError(f"{name} starts like UTF-16 text and is not; save it as UTF-8") from None
 
 
-def _refuse_control(text: str, name: str) -> None:
+def _refuse_control(text: str, name: str, expected: str = TABLE) -> None:
     if _CONTROL.search(text):
-        raise FrontalError(f"{name} is a binary file, where CSV text (or a .parquet file) is expected")
+        raise FrontalError(f"{name} is a binary file, where {expected} is expected")
 
 
 def _latin(name: str) -> str:

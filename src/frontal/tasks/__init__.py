@@ -12,6 +12,7 @@ KINDS = {  # of a run: the module and the class that read it
     "forecaster": ("frontal.tasks.forecaster", "Forecaster"),
     "panel-forecaster": ("frontal.tasks.forecast_panel", "PanelForecaster"),
     "classifier": ("frontal.tasks.classify_estimator", "SequenceClassifier"),
+    "translator": ("frontal.tasks.pairs_translator", "Translator"),
     "language-model": ("frontal.tasks.language_model", "LanguageModel"),
 }
 
