@@ -1,0 +1,145 @@
+"""The two voices that know what word may stand at a place, the model and the user's memory, and their balance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import nlargest
+from math import exp, inf, log
+
+import numpy as np
+
+from frontal.tasks.language_suggest_memory import Memory
+from frontal.tasks.language_suggest_search import Found, Query, Search
+from frontal.tasks.language_suggest_spelling import Spelling
+from frontal.tasks.language_suggest_tree import Engine, Node
+from frontal.tasks.language_suggest_trie import NOWHERE, START, Trie
+from frontal.tasks.language_typos import NONE, Channel, Errors
+
+OWN = 200  # words of the memory that are heard, at most
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How much each voice counts.
+
+    Attributes:
+        steps: of the model for one search, at most.
+        unknown: log-probability that a word is not among the known ones.
+        memory: share of the words that come from the user's own, once there are many.
+        learn_after: uses after which a word of the user's is a known one.
+        sure: how much likelier (log) a correction must be than what was typed.
+    """
+
+    steps: int = 6
+    unknown: float = -2.0
+    memory: float = 0.15
+    learn_after: int = 2
+    sure: float = 1.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a word stands.
+
+    Attributes:
+        root: the model's tree there.
+        lead: the space that belongs to the word's first symbol, or "".
+        before: the word before.
+    """
+
+    root: Node
+    lead: str
+    before: str
+
+
+class Voices:
+    """Says which words are likely.
+
+    Args:
+        engine: asks the model.
+        spelling: of its symbols.
+        trie: known words, in the letters of the symbols.
+        memory: the user's words.
+        balance: of the voices.
+        errors: log-probabilities of typing errors.
+        layout: of the keys.
+    """
+
+    def __init__(
+        self, engine: Engine, spelling: Spelling, trie: Trie, memory: Memory, balance: Balance, *, errors: Errors,
+        layout: str,
+    ) -> None:  # fmt: skip
+        self.engine, self.spelling, self.trie, self.memory, self.balance = engine, spelling, trie, memory, balance
+        self.unknown = balance.unknown if trie.after[START] else 0.0
+        self.search = Search(engine, spelling, trie, unknown=self.unknown, steps=balance.steps)
+        self._exact = Channel(spelling.alphabet, NONE, layout)
+        self._noisy = Channel(spelling.alphabet, errors, layout)
+
+    def knows(self, beginning: str) -> bool:
+        """Tell whether a known word begins so, or whether no words are known at all."""
+        return not self.trie.after[START] or self.trie.walk(START, self.spelling.inner(beginning)) != NOWHERE
+
+    def following(self, place: Place, begun: str, count: int) -> dict[str, float]:
+        """Return the probability of words that begin with `begun`, at least `count` if there are so many."""
+        text = place.lead + self.spelling.inner(begun)
+        query = Query(place.root, self._exact.start(text), text, place.lead, count=count)
+        chances = {word: self._chance(each) for word, each in self._heard(query)}
+        own = self.memory.likely(place.before, begun)
+        share = self.memory.say(self.balance.memory)
+        return _mixed(chances, {word: own[word] for word in self._learned(own)}, share)
+
+    def share_of(self, place: Place, begun: str, mass: float) -> float:
+        """Return the probability that a word begins with `begun`, of which the model says `mass`."""
+        share = self.memory.say(self.balance.memory)
+        return (1 - share) * mass + share * sum(self.memory.likely(place.before, begun).values())
+
+    def meant(self, place: Place, typed: str, *, whole: bool) -> dict[str, float]:
+        """Return the log-probability of words and of typing them so.
+
+        Args:
+            place: of the word.
+            typed: what was typed.
+            whole: whether that is all of the word, or its beginning.
+        """
+        text = place.lead + self.spelling.inner(typed)
+        typed_text = self._noisy.start(text)
+        query = Query(place.root, typed_text, text, place.lead, whole=whole, exact=False)
+        heard = dict(self._heard(query))
+        channel = {word: each.channel for word, each in heard.items()}
+        own = self.memory.likely(place.before)
+        learned = self._learned(own)
+        if learned:
+            codes = self.spelling.spelled(place.lead + self.spelling.inner(word) for word in learned)
+            after = typed_text.read(typed_text.begin(len(learned)), codes)
+            channel |= dict(zip(learned, (after.rows[:, -1] if whole else after.reached).tolist(), strict=True))
+        chances = {word: self._chance(each) for word, each in heard.items()}
+        mixed = _mixed(chances, {word: own[word] for word in learned}, self.memory.say(self.balance.memory))
+        return {word: log(chance) + channel[word] for word, chance in mixed.items() if chance > 0}
+
+    def literal(self, place: Place, word: str) -> float:
+        """Return the log-probability that a word stands here as it is."""
+        node = place.root
+        for symbol in self.spelling.tokenizer.encode(place.lead + word).tolist():
+            node = node.child(symbol, self.spelling.pieces[symbol])
+            self.engine.ask([node])
+        assert node.said is not None
+        ends = float(np.exp(node.said[self.spelling.ending]).sum())
+        known = self.spelling.inner(word) in self.trie
+        return node.logp + (log(ends) if ends else -inf) + (0.0 if known else self.unknown)
+
+    def _heard(self, query: Query) -> list[tuple[str, Found]]:
+        """Return what the model's search finds, as text."""
+        texts = ((self.spelling.outer(each.word), each) for each in self.search.words(query))
+        return [(word, each) for word, each in texts if word]
+
+    def _chance(self, found: Found) -> float:
+        return exp(found.logp + (0.0 if found.known else self.unknown))
+
+    def _learned(self, own: dict[str, float]) -> list[str]:
+        """Return the likeliest words of the memory that count as known."""
+        known = (word for word in own if self.spelling.inner(word) in self.trie)
+        return nlargest(OWN, known, key=own.__getitem__)
+
+
+def _mixed(model: dict[str, float], own: dict[str, float], share: float) -> dict[str, float]:
+    return {word: (1 - share) * model.get(word, 0.0) + share * own.get(word, 0.0) for word in {**model, **own}}
