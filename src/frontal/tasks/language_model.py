@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 import numpy as np
@@ -20,6 +22,7 @@ from frontal.layers.language_network import LanguageNetwork
 from frontal.layers.threads import threads_for
 from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
+from frontal.tasks.language_suggest_trie import common_words, words_from_text, words_to_text
 from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
@@ -58,6 +61,8 @@ class LanguageModel(Estimator[LanguageSettings]):
     """after `fit`: text to symbols and back"""
     network: LanguageNetwork
     """after `fit`: the network, in evaluation mode"""
+    words: Mapping[str, int] = MappingProxyType({})
+    """after `fit`: the words of the text and how often they stand there, for a keyboard"""
 
     def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
         """Learn a text.
@@ -77,6 +82,7 @@ class LanguageModel(Estimator[LanguageSettings]):
         self.tokenizer = learn_tokenizer(
             self.settings.symbols, learned.pieces(), most=self.settings.vocabulary, least=self.settings.min_count
         )
+        self.words = common_words(learned.pieces())
         ids, held_ids = (encode_corpus(part, self.tokenizer) for part in (learned, held_out))
         self.chosen = self._choose(ids, learned)
         self.train(ids, held_ids, progress)
@@ -142,11 +148,13 @@ class LanguageModel(Estimator[LanguageSettings]):
     def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """The network and the tokenizer."""
         self._fitted()
-        return {"tokenizer": self.tokenizer.to_dict()}, dict(self.network.state_dict())
+        facts = {"tokenizer": self.tokenizer.to_dict(), "words": words_to_text(self.words)}
+        return facts, dict(self.network.state_dict())
 
     def restore(self, run: Run) -> None:
         """Take network and tokenizer."""
         self.tokenizer = read_tokenizer(run.settings["tokenizer"])
+        self.words = words_from_text(run.settings.get("words", ""))
         self.network = self._network().eval()
         self.network.load_state_dict(run.tensors)
 

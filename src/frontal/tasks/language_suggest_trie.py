@@ -9,6 +9,7 @@ from functools import cache
 from unicodedata import category
 
 KEPT = 50_000  # words of a corpus, the most frequent ones
+COUNTED = 50_000_000  # characters of a corpus in which words are counted
 START, NOWHERE = 0, -1
 
 
@@ -30,6 +31,18 @@ def count_words(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
+def common_words(pieces: Iterable[str]) -> dict[str, int]:
+    """Return the most frequent words of the beginning of a corpus, and how often they stand there."""
+    counts: Counter[str] = Counter()
+    seen = 0
+    for piece in pieces:
+        counts.update(count_words([piece]))
+        seen += len(piece)
+        if seen > COUNTED:
+            break
+    return dict(counts.most_common(KEPT))
+
+
 def find_words(text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
     """Yield the words of a part of a text."""
     return _pattern(ascii_only=text.isascii()).finditer(text, start, len(text) if end is None else end)
@@ -44,9 +57,8 @@ def _pattern(*, ascii_only: bool) -> re.Pattern[str]:
 
 
 def words_to_text(counts: Mapping[str, int]) -> str:
-    """Write the most frequent words and how often they stand, a word a line, as a run keeps them."""
-    common = Counter(counts).most_common(KEPT)
-    return "\n".join(f"{word} {count}" for word, count in common)
+    """Write words and how often they stand, a word a line, as a run keeps them."""
+    return "\n".join(f"{word} {count}" for word, count in counts.items())
 
 
 def words_from_text(text: str) -> dict[str, int]:
