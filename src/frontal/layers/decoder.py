@@ -25,7 +25,7 @@ class Decoded(NamedTuple):
     """What a decoder says for targets of T steps.
 
     Attributes:
-        outputs: of its head: logits (B, T, count) or values (B, T, D).
+        outputs: of its head: logits (B, T, count) or values (B, T, D); of `features`, what the head reads.
         weights: of its attention, (B, T, S); None without one.
     """
 
@@ -117,6 +117,22 @@ class Decoder(nn.Module):
             memory_lengths: valid places of the memory, 0 .. S, (B,).
             teacher_forcing: within 0 .. 1.
         """
+        found = self.features(
+            targets, memory, states, lengths=lengths, memory_lengths=memory_lengths, teacher_forcing=teacher_forcing
+        )
+        return Decoded(self.head(found.outputs), found.weights)
+
+    def features(
+        self,
+        targets: Tensor,
+        memory: Tensor | None = None,
+        states: Any = None,
+        *,
+        lengths: Lengths | None = None,
+        memory_lengths: Lengths | None = None,
+        teacher_forcing: float = 1.0,
+    ) -> Decoded:
+        """Return what the head reads, (B, T, H), in place of what it says; arguments as for `forward`."""
         if isinstance(teacher_forcing, bool) or not 0 <= teacher_forcing <= 1:
             raise FrontalError(f"Decoder: teacher_forcing must be within 0 .. 1, got {teacher_forcing!r}")
         right = self.target(targets, lengths)[:, :-1]  # what steps 1 .. T - 1 read
@@ -171,9 +187,9 @@ class Decoder(nn.Module):
         outputs, _ = self.recurrent(inputs if first else inputs.transpose(0, 1), states)
         h = outputs if first else outputs.transpose(0, 1)  # (B, T, H)
         if self.look is None or memory is None:
-            return Decoded(self.head(self.dropout(h)), None)
+            return Decoded(self.dropout(h), None)
         said, weights = self.look(h, memory)
-        return Decoded(self.head(self.dropout(said)), weights)
+        return Decoded(self.dropout(said), weights)
 
     def _in_steps(self, inputs: Tensor, memory: Memory | None, states: Any, teacher_forcing: float) -> Decoded:
         steps = Steps(self.recurrent, self.look, self.feeds)
@@ -188,7 +204,7 @@ class Decoder(nn.Module):
             said, state = steps.step(x, state)
             all_said.append(said)
             seen += [] if state.weights is None else [state.weights]
-        return Decoded(self.head(self.dropout(torch.stack(all_said, 1))), torch.stack(seen, 1) if seen else None)
+        return Decoded(self.dropout(torch.stack(all_said, 1)), torch.stack(seen, 1) if seen else None)
 
     def _own(self, said: Tensor) -> Tensor:
         """Return the input, (B, size), that the decoder's own guess makes."""

@@ -80,10 +80,25 @@ class EncoderDecoder(nn.Module):
         Returns:
             Outputs, (B, T, count) or (B, T, D), and weights, (B, T, S), or None without attention.
         """
+        found = self.features(
+            source, targets, lengths=lengths, target_lengths=target_lengths, teacher_forcing=teacher_forcing
+        )
+        return Decoded(self.decoder.head(found.outputs), found.weights)
+
+    def features(
+        self,
+        source: Tensor,
+        targets: Tensor,
+        *,
+        lengths: Lengths | None = None,
+        target_lengths: Lengths | None = None,
+        teacher_forcing: float = 1.0,
+    ) -> Decoded:
+        """Return what the decoder's head reads, (B, T, H), in place of what it says; arguments as for `forward`."""
         if isinstance(source, Tensor) and isinstance(targets, Tensor) and len(source) != len(targets):
             raise FrontalError(f"EncoderDecoder: there are {len(source)} sources, but {len(targets)} targets")
         memory, states = self._read(source, lengths)
-        return self.decoder(
+        return self.decoder.features(
             targets,
             memory,
             states,

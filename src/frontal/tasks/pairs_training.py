@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 
 from frontal.data.ragged import Ragged
 from frontal.layers.encoder_decoder import EncoderDecoder
+from frontal.layers.softmax_loss import softmax_loss
 from frontal.tasks.pairs_settings import PairsSettings
 from frontal.training.averaged import Averaged
 from frontal.training.history import History
@@ -60,8 +61,9 @@ class Spelled:
 def loss_of(network: EncoderDecoder, source: Tensor, lengths: Tensor, targets: Tensor, smoothing: float) -> Tensor:
     """Return the mean cross-entropy of targets, (B, T), given their sources, (B, S), by teacher forcing."""
     valid = targets != IGNORED
-    said = network(source, targets.clamp_min(0), lengths=lengths, target_lengths=valid.sum(1)).outputs
-    return cross_entropy(said.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, label_smoothing=smoothing)
+    said = network.features(source, targets.clamp_min(0), lengths=lengths, target_lengths=valid.sum(1)).outputs
+    head = network.decoder.head.linear
+    return softmax_loss(said[valid], head.weight, head.bias, targets[valid], label_smoothing=smoothing)
 
 
 @torch.no_grad()
