@@ -11,11 +11,11 @@ from frontal.data.catalog import CATALOG, find
 from frontal.data.styled_files import folder_of_styles, read_endings
 from frontal.data.styled_places import PLACES, place_names
 from frontal.data.styled_script import ROLES, read_script
-from frontal.data.styled_set import END, LEAST, Styled, assemble_styled
+from frontal.data.styled_set import END, LEAST, Styled, assemble_styled, in_parts
 from frontal.data.styled_table import read_styled_table
 from frontal.errors import FrontalError
 
-__all__ = ["END", "LEAST", "Styled", "read_styled"]
+__all__ = ["END", "LEAST", "Styled", "in_parts", "read_styled"]
 
 _TABLES = (".csv", ".tsv", ".parquet", ".pq")
 _ACCEPTED = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -14,7 +14,8 @@ from frontal.data.labelled_clean import label_text, listed
 from frontal.errors import FrontalError
 
 END = "\x03"  # ASCII's own "end of text": behind every text, and before the first character of one
-LEAST = 5  # texts of a style, or pieces of its long ones, that are needed to learn some and hold some out
+LEAST = 5  # texts of a style, or parts of its long ones, that are needed to learn some and hold some out
+LONG = 2000  # characters of a text, or of a part of one
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,36 @@ def assemble_styled(data: Styled, *, most: int | None = None) -> Styled:
             "(one alone is an ordinary language model: leave --style out)"
         )
     return data
+
+
+def in_parts(data: Styled) -> Styled:
+    """Return texts of at most `LONG` characters: longer ones are cut, at line ends where there are any; noted."""
+    rows: list[tuple[str, str, str, int]] = []
+    for place, text in enumerate(data.texts):
+        parts = list(_parts(text))
+        names = (
+            [data.ids[place]] if len(parts) == 1 else [f"{data.ids[place]}, part {k + 1}" for k in range(len(parts))]
+        )
+        rows += [(part, data.labels[place], name, place) for part, name in zip(parts, names, strict=True)]
+    if len(rows) == len(data):
+        return data
+    long = sum(len(text) > LONG for text in data.texts)
+    note = f"Texts of more than {LONG} characters: {long}; cut into parts, each of which begins anew."
+    split = None if data.split is None else [data.split[place] for *_, place in rows]
+    return Styled(
+        data.name, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], split,
+        [*data.notes, note],
+    )  # fmt: skip
+
+
+def _parts(text: str) -> Iterator[str]:
+    while len(text) > LONG:
+        stop = text.rfind("\n", LONG // 2, LONG)
+        stop = LONG if stop < 0 else stop
+        yield text[:stop]
+        text = text[stop:].lstrip("\n")
+    if text.strip():
+        yield text
 
 
 def _refuse_unwritable(text: str, where: str) -> None:

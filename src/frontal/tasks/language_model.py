@@ -15,6 +15,7 @@ from frontal.cells import named
 from frontal.data.corpus import Corpus
 from frontal.data.corpus_ids import Ids, encode_corpus
 from frontal.data.corpus_read import read_corpus
+from frontal.data.styled import END, Styled
 from frontal.data.tokenizer import Tokenizer
 from frontal.data.tokenizer_read import learn_tokenizer, read_tokenizer
 from frontal.errors import FrontalError
@@ -22,6 +23,7 @@ from frontal.layers.language_network import LanguageNetwork
 from frontal.layers.threads import threads_for
 from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
+from frontal.tasks.language_style import learn_styles, read_asked
 from frontal.tasks.language_suggest_trie import common_words, words_from_text, words_to_text
 from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
 from frontal.training.estimator import Estimator
@@ -63,21 +65,27 @@ class LanguageModel(Estimator[LanguageSettings]):
     """after `fit`: the network, in evaluation mode"""
     words: Mapping[str, int] = MappingProxyType({})
     """after `fit`: the words of the text and how often they stand there, for a keyboard"""
+    styles: tuple[str, ...] = ()
+    """after `fit`: the styles of texts with labels, in the order of their numbers; else none"""
 
     def fit(self, X: Any, y: Any = None, *, progress: Progress | None = None) -> Self:
         """Learn a text.
 
         Args:
             X: whatever `frontal.data.corpus_read.read_corpus` takes: a file, a folder, a data set by
-                its name, a text of several lines, a list of such.
-            y: nothing; scikit-learn passes it.
+                its name, a text of several lines, a list of such. With `style` in the settings, or a
+                `Styled`: texts with styles, see `frontal.data.styled.read_styled`.
+            y: the style of each text, where X is a list of texts.
             progress: shown while training.
 
         Raises:
             FrontalError: nothing there, too little text, or none of it is text.
         """
+        if y is not None or self.settings.style or isinstance(X, Styled):
+            learn_styles(self, read_asked(X, self.settings, y), progress)
+            return self
         corpus = read_corpus(X, glob=self.settings.glob)
-        self.notes = list(corpus.notes)
+        self.notes, self.styles = list(corpus.notes), ()
         learned, held_out = self._held_out(corpus)
         self.tokenizer = learn_tokenizer(
             self.settings.symbols, learned.pieces(), most=self.settings.vocabulary, least=self.settings.min_count
@@ -91,7 +99,7 @@ class LanguageModel(Estimator[LanguageSettings]):
     def train(self, ids: Ids, held_out: Ids, progress: Progress | None = None) -> None:
         """Train a new network on symbols of `tokenizer`, (N,), by the settings in `chosen`."""
         with seeded(self.chosen.seed), threads_for((self.chosen.streams or 1) * self.chosen.hidden):
-            network = self._network()
+            network = self.new_network()
             began = perf_counter()
             plan = plan_training(network, self.chosen, ids)
             self.notes += [plan.said] if plan.said else []
@@ -100,18 +108,20 @@ class LanguageModel(Estimator[LanguageSettings]):
         self.network = network.eval()
         self.trained([history], 1)
 
-    def measure(self, X: Any) -> Surprise:
+    def measure(self, X: Any, style: int | None = None) -> Surprise:
         """Return how surprised the model is by a text, in nats, bits and perplexity.
 
         Args:
             X: a text (any string is taken at its word), a `Path` to a file or folder, or a `Corpus`.
+            style: the number of one of `styles`, where there are any.
         """
         self._fitted()
         corpus = Corpus.of_text(X) if isinstance(X, str) else read_corpus(X, glob=self.settings.glob)
         ids = encode_corpus(corpus, self.tokenizer)
         if not len(ids):
             raise FrontalError("there is no text to measure")
-        nats = sum(float(self._surprise(ids[first : first + AT_ONCE]).sum()) for first in range(0, len(ids), AT_ONCE))
+        parts = (ids[first : first + AT_ONCE] for first in range(0, len(ids), AT_ONCE))
+        nats = sum(float(self._surprise(part, style).sum()) for part in parts)
         size = sum(len(piece.encode()) for piece in corpus.pieces())
         unknown = int((ids == 0).sum()) if self.tokenizer.kind in ("characters", "words") else 0
         return Surprise(nats, len(ids), len(corpus), size, unknown)
@@ -127,8 +137,8 @@ class LanguageModel(Estimator[LanguageSettings]):
 
     @property
     def start(self) -> int:
-        """The symbol that stands before every text: the line end, or else the first symbol."""
-        ids = self.tokenizer.encode("\n")
+        """The symbol that stands before every text: the line end, or else the first symbol; with styles the end."""
+        ids = self.tokenizer.encode(END if self.styles else "\n")
         return int(ids[-1]) if len(ids) else 0
 
     def stepper(self, batch: int = 1, style: int | None = None) -> LanguageStepper:
@@ -149,21 +159,25 @@ class LanguageModel(Estimator[LanguageSettings]):
         """The network and the tokenizer."""
         self._fitted()
         facts = {"tokenizer": self.tokenizer.to_dict(), "words": words_to_text(self.words)}
+        facts |= {"styles": list(self.styles)} if self.styles else {}
         return facts, dict(self.network.state_dict())
 
     def restore(self, run: Run) -> None:
         """Take network and tokenizer."""
         self.tokenizer = read_tokenizer(run.settings["tokenizer"])
         self.words = words_from_text(run.settings.get("words", ""))
-        self.network = self._network().eval()
+        self.styles = tuple(run.settings.get("styles", ()))
+        self.network = self.new_network().eval()
         self.network.load_state_dict(run.tensors)
 
-    def _network(self) -> LanguageNetwork:
+    def new_network(self) -> LanguageNetwork:
+        """Return an untrained network by the settings in `chosen`, for the symbols of `tokenizer`."""
         chosen = self.chosen
         return LanguageNetwork(
             self.tokenizer.size, named(chosen.cell), hidden=chosen.hidden, embedding=chosen.embedding,
             num_layers=chosen.layers, tied=chosen.tied, dropout=chosen.dropout,
             embedding_dropout=chosen.embedding_dropout, weight_drop=chosen.weight_drop, zoneout=chosen.zoneout,
+            styles=len(self.styles),
         )  # fmt: skip
 
     def _held_out(self, corpus: Corpus) -> tuple[Corpus, Corpus]:

@@ -34,6 +34,15 @@ class LanguageSettings(TaskSettings):
     """words or pieces of words that are known, at most"""
     min_count: int = 1
     """how often a character or word must occur in training to be known"""
+    style: bool = False
+    """the texts have styles (an author, a language, a role), and the model writes in each: a column of a table, a file
+    or a folder a style, the endings of files, the roles of a play"""
+    text: str | None = None
+    """column of the texts in a table of texts with styles; default: found by its name"""
+    label: str | None = None
+    """column of their styles; default: found by its name"""
+    most_styles: int | None = None
+    """styles that are learned, the largest; default: all, and eight roles of a play"""
     glob: str | None = None
     """which files of a folder, such as *.py; default: all that are text"""
     test: float = 0.05
@@ -93,6 +102,7 @@ class LanguageSettings(TaskSettings):
     least: ClassVar = {
         "vocabulary": 1, "min_count": 1, "hidden": 1, "layers": 1, "embedding": 1, "activation_penalty": 0,
         "temporal_penalty": 0, "streams": 1, "window": 2, "epochs": 1, "patience": 1, "weight_decay": 0, "seed": 0,
+        "most_styles": 2,
     }  # fmt: skip
     positive: ClassVar = ("minutes", "learning_rate", "clip_norm")
     parts: ClassVar = ("test", "validation", "dropout", "embedding_dropout", "weight_drop", "zoneout")
@@ -101,5 +111,10 @@ class LanguageSettings(TaskSettings):
         super().__post_init__()
         if self.test + self.validation >= 1:
             raise FrontalError(f"test {self.test} and validation {self.validation} leave nothing to learn from")
+        for name in ("text", "label", "most_styles"):
+            if getattr(self, name) is not None and not self.style:
+                raise FrontalError(f"{name}={getattr(self, name)} is for texts with styles; set style=true (--style)")
+        if self.style and (self.glob or self.activation_penalty or self.temporal_penalty):
+            raise FrontalError("glob, activation_penalty and temporal_penalty are for texts without styles")
         if self.symbols == "bpe" and self.vocabulary < 256:
             raise FrontalError(f"byte-pair encoding has the 256 bytes at least, got vocabulary={self.vocabulary}")
