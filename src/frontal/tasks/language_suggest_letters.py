@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from frontal.tasks.language_suggest_search import crossings
 from frontal.tasks.language_suggest_spelling import Spelling
 from frontal.tasks.language_suggest_tree import Engine, Node
 
@@ -16,18 +17,9 @@ def next_letters(engine: Engine, spelling: Spelling, root: Node, typed: str) -> 
     Symbols of several letters are summed over all ways to spell what was typed.
     """
     mass: defaultdict[str, float] = defaultdict(float)
-    open_nodes = [root]
-    while open_nodes:
-        engine.ask(open_nodes)
-        node = open_nodes.pop()
+    for node, symbols in crossings(engine, spelling, root, typed):
         assert node.said is not None
-        rest = typed[len(node.text) :]
-        chances = np.exp(node.said + np.float32(node.logp))
-        fits = spelling.fitting(rest) if rest else spelling.texts
-        for symbol in fits.nonzero()[0].tolist():
-            piece = spelling.pieces[symbol]
-            if len(piece) > len(rest):
-                mass[piece[len(rest)]] += float(chances[symbol])
-            else:
-                open_nodes.append(node.child(symbol, piece))
+        place = len(typed) - len(node.text)
+        for symbol, chance in zip(symbols.tolist(), np.exp(node.said[symbols] + node.logp).tolist(), strict=True):
+            mass[spelling.pieces[symbol][place]] += chance
     return dict(mass)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from frontal.errors import FrontalError
-from frontal.tasks.language_suggest_trie import NOWHERE, Trie, is_letter
+from frontal.tasks.language_suggest_trie import Trie, is_letter
 
 SPELLERS = ("characters", "bytes", "bpe")
 REPLACED = "\ufffd"  # what a symbol decodes to that is no text, such as half a character
@@ -47,8 +47,10 @@ class Spelling:
         self.pieces = ["" if REPLACED in text else text for text in texts]
         self.symbol = {piece: place for place, piece in enumerate(self.pieces) if piece}
         self.single = all(len(piece) <= 1 for piece in self.pieces)
-        self.texts = self._which(lambda _: True)
-        """(K,): symbols that are text"""
+        self.texts = self._which(lambda _: True).nonzero()[0]
+        """symbols that are text"""
+        self.lengths = np.array([len(piece) for piece in self.pieces])
+        """(K,)"""
         self.within = self._which(lambda piece: all(map(self.is_letter, piece)))
         """(K,): symbols that go on with a word"""
         self.leading = self._which(lambda piece: piece[0] == " " and all(map(self.is_letter, piece[1:])))
@@ -87,26 +89,41 @@ class Spelling:
             codes[row, : len(places)] = places
         return codes
 
-    def fitting(self, rest: str) -> NDArray[np.bool_]:
-        """(K,): symbols that begin with `rest`, or that `rest` begins with."""
+    def fitting(self, rest: str) -> NDArray[np.int64]:
+        """Return the symbols that begin with `rest`, or that `rest` begins with."""
         if self.single:
-            fits = np.zeros(len(self.pieces), dtype=bool)
-            if rest[0] in self.symbol:
-                fits[self.symbol[rest[0]]] = True
-            return fits
-        return self._which(lambda piece: rest.startswith(piece) or piece.startswith(rest))
-
-    def follow(self, trie: Trie, node: int, symbols: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(W,): the nodes of `trie` that symbols lead to from `node`; the space before a word is not part of it."""
-        if node == NOWHERE:
-            return np.full(len(symbols), NOWHERE)
-        if self.single:
-            nodes = np.full(len(self.pieces), NOWHERE)
-            for letter, behind in trie.after[node].items():
-                if letter in self.symbol:
-                    nodes[self.symbol[letter]] = behind
-            return nodes[symbols]
-        return np.array([trie.walk(node, self.pieces[symbol].removeprefix(" ")) for symbol in symbols])
+            return np.array([self.symbol[rest[0]]] if rest[0] in self.symbol else [], dtype=np.int64)
+        return self._which(lambda piece: rest.startswith(piece) or piece.startswith(rest)).nonzero()[0]
 
     def _which(self, test: Callable[[str], bool]) -> NDArray[np.bool_]:
         return np.array([bool(piece) and test(piece) for piece in self.pieces], dtype=bool)
+
+
+class KnownSymbols:
+    """The symbols that go on with a known word, from each node of a trie."""
+
+    def __init__(self, spelling: Spelling, trie: Trie) -> None:
+        self._spelling, self._trie = spelling, trie
+        self._longest = int(spelling.lengths.max())
+        self._found: dict[int, NDArray[np.int64]] = {}
+        self._nodes = 0  # of the trie, when they were found
+
+    def behind(self, node: int) -> NDArray[np.int64]:
+        """Return the symbols, with or without a space before them."""
+        if self._nodes != len(self._trie.after):
+            self._found, self._nodes = {}, len(self._trie.after)
+        found = self._found.get(node)
+        if found is None:
+            symbol = self._spelling.symbol
+            texts = (text for letters in self._beginnings(node) for text in (letters, f" {letters}"))
+            found = self._found[node] = np.array([symbol[text] for text in texts if text in symbol], dtype=np.int64)
+        return found
+
+    def _beginnings(self, node: int) -> Iterator[str]:
+        """Yield the letters that known words go on with, up to as many as a symbol has; none at all are among them."""
+        open_nodes = [("", node)]
+        while open_nodes:
+            letters, here = open_nodes.pop()
+            yield letters
+            if len(letters) < self._longest:
+                open_nodes += [(letters + letter, behind) for letter, behind in self._trie.after[here].items()]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import inf
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from frontal.tasks.language_suggest_trie import START
 
 Floats = NDArray[np.float32]
 BATCHES = (1, 4, 16)  # streams that are stepped side by side
@@ -37,15 +40,21 @@ class Node:
         text: its letters from the root.
         logp: its log-probability from the root.
         said: log-probabilities of the next symbol, (K,); None until the model was asked.
+        trie: the node of the known words; None until it was looked for.
+        ways: the symbols that go on with a word, the best first, and their scores; None until they were ranked.
+        end: log-probability that the word ends here, known with `ways`.
     """
 
-    __slots__ = ("behind", "logp", "parent", "said", "state", "symbol", "text")
+    __slots__ = ("behind", "end", "logp", "parent", "said", "state", "symbol", "text", "trie", "ways")
 
     def __init__(self, parent: Node | None = None, symbol: int = -1, text: str = "", logp: float = 0.0) -> None:
         self.parent, self.symbol, self.text, self.logp = parent, symbol, text, logp
         self.state: Floats | None = None
         self.said: Floats | None = None
         self.behind: dict[int, Node] = {}
+        self.trie: int | None = START if parent is None else None
+        self.ways: tuple[list[int], list[float]] | None = None
+        self.end = -inf
 
     def child(self, symbol: int, piece: str) -> Node:
         """Return the node behind a symbol; this one must have been asked."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import nlargest
 from math import exp, inf, log
 
 import numpy as np
 
+from frontal.tasks.language_suggest_meant import Question, may_have_been_meant
 from frontal.tasks.language_suggest_memory import Memory
-from frontal.tasks.language_suggest_search import Found, Query, Search
+from frontal.tasks.language_suggest_search import Found, Ranking, likeliest
 from frontal.tasks.language_suggest_spelling import Spelling
 from frontal.tasks.language_suggest_tree import Engine, Node
 from frontal.tasks.language_suggest_trie import NOWHERE, START, Trie
-from frontal.tasks.language_typos import NONE, Channel, Errors
+from frontal.tasks.language_suggest_written import SHOWN
+from frontal.tasks.language_typos import Channel, Errors
 
 OWN = 200  # words of the memory that are heard, at most
 
@@ -71,9 +74,8 @@ class Voices:
     ) -> None:  # fmt: skip
         self.engine, self.spelling, self.trie, self.memory, self.balance = engine, spelling, trie, memory, balance
         self.unknown = balance.unknown if trie.after[START] else 0.0
-        self.search = Search(engine, spelling, trie, unknown=self.unknown, steps=balance.steps)
-        self._exact = Channel(spelling.alphabet, NONE, layout)
-        self._noisy = Channel(spelling.alphabet, errors, layout)
+        self._ranking = Ranking(engine, spelling, trie, self.unknown)
+        self._channel = Channel(spelling.alphabet, errors, layout)
 
     def knows(self, beginning: str) -> bool:
         """Tell whether a known word begins so, or whether no words are known at all."""
@@ -82,8 +84,8 @@ class Voices:
     def following(self, place: Place, begun: str, count: int) -> dict[str, float]:
         """Return the probability of words that begin with `begun`, at least `count` if there are so many."""
         text = place.lead + self.spelling.inner(begun)
-        query = Query(place.root, self._exact.start(text), text, place.lead, count=count)
-        chances = {word: self._chance(each) for word, each in self._heard(query)}
+        found = likeliest(self._ranking, place.root, text, place.lead, count=count, steps=self.balance.steps)
+        chances = {word: exp(each.logp) for word, each in self._as_text(found)}
         own = self.memory.likely(place.before, begun)
         share = self.memory.say(self.balance.memory)
         return _mixed(chances, {word: own[word] for word in self._learned(own)}, share)
@@ -102,17 +104,17 @@ class Voices:
             whole: whether that is all of the word, or its beginning.
         """
         text = place.lead + self.spelling.inner(typed)
-        typed_text = self._noisy.start(text)
-        query = Query(place.root, typed_text, text, place.lead, whole=whole, exact=False)
-        heard = dict(self._heard(query))
+        through = self._channel.start(text)
+        question = Question(place.root, through, place.lead, whole, SHOWN, self.balance.steps)
+        heard = dict(self._as_text(may_have_been_meant(self._ranking, question)))
         channel = {word: each.channel for word, each in heard.items()}
         own = self.memory.likely(place.before)
         learned = self._learned(own)
         if learned:
             codes = self.spelling.spelled(place.lead + self.spelling.inner(word) for word in learned)
-            after = typed_text.read(typed_text.begin(len(learned)), codes)
+            after = through.read(through.begin(len(learned)), codes)
             channel |= dict(zip(learned, (after.rows[:, -1] if whole else after.reached).tolist(), strict=True))
-        chances = {word: self._chance(each) for word, each in heard.items()}
+        chances = {word: exp(each.logp) for word, each in heard.items()}
         mixed = _mixed(chances, {word: own[word] for word in learned}, self.memory.say(self.balance.memory))
         return {word: log(chance) + channel[word] for word, chance in mixed.items() if chance > 0}
 
@@ -127,13 +129,11 @@ class Voices:
         known = self.spelling.inner(word) in self.trie
         return node.logp + (log(ends) if ends else -inf) + (0.0 if known else self.unknown)
 
-    def _heard(self, query: Query) -> list[tuple[str, Found]]:
-        """Return what the model's search finds, as text."""
-        texts = ((self.spelling.outer(each.word), each) for each in self.search.words(query))
-        return [(word, each) for word, each in texts if word]
-
-    def _chance(self, found: Found) -> float:
-        return exp(found.logp + (0.0 if found.known else self.unknown))
+    def _as_text(self, found: list[Found]) -> Iterator[tuple[str, Found]]:
+        for each in found:
+            word = self.spelling.outer(each.word)
+            if word is not None:
+                yield word, each
 
     def _learned(self, own: dict[str, float]) -> list[str]:
         """Return the likeliest words of the memory that count as known."""

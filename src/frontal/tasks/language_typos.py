@@ -60,15 +60,12 @@ class Errors:
     swapped: float = -6.0
 
 
-NONE = Errors(*[NEVER] * 6)
-
-
 class Channel:
     """Log-probability of what was typed, given what was meant, letter by letter and for many words at once.
 
     Args:
         alphabet: A letters that words are written with.
-        errors: the mistakes; `NONE` allows none.
+        errors: the mistakes.
         layout: of the keyboard.
     """
 
