@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
-from torch.nn.functional import linear, log_softmax
+from torch.nn.functional import log_softmax
 
 from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork, States
@@ -67,8 +67,9 @@ class LanguageStepper:
         if self._style is not None:
             self._first = torch.searchsorted(styles, self._style) * network.size
         self._first_of_all = int(self._first[0])
-        self._weight = (network.embedding.weight if network.weight is None else network.weight).detach()
-        self._bias = network.bias.detach()
+        weight = network.embedding.weight if network.weight is None else network.weight
+        self._weight = weight.detach().T.contiguous().cpu().numpy()  # (H, K)
+        self._bias = network.bias.detach().cpu().numpy()
         for stream in self._streams:
             stream.refresh()
 
@@ -81,6 +82,10 @@ class LanguageStepper:
         Returns:
             Log-probabilities of the next symbol, (B, K), in the network's dtype.
         """
+        return log_softmax(torch.from_numpy(self.logits(ids)), 1).numpy()
+
+    def logits(self, ids: ArrayLike) -> Floats:
+        """Read one symbol in each text, as `step`; return logits, (B, K): log-probabilities up to a constant a text."""
         if self.batch == 1:
             one = ids if isinstance(ids, int) else int(self._checked(ids)[0])
             if not 0 <= one < self.network.size:
@@ -90,7 +95,9 @@ class LanguageStepper:
             x = self._table[torch.from_numpy(self._checked(ids)) + self._first]
         for stream in self._streams:
             x = stream.step(x)
-        return log_softmax(linear(x, self._weight, self._bias), 1).cpu().numpy()
+        said = np.dot(x.cpu().numpy(), self._weight)
+        said += self._bias
+        return said
 
     @torch.no_grad()
     def read(self, ids: ArrayLike) -> Floats:

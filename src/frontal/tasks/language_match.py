@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from frontal.data.styled_set import END
 from frontal.data.tokenizer import REPLACEMENT, Tokenizer
 from frontal.errors import FrontalError
 from frontal.tasks.language_match_expression import EMPTY, Expressions
@@ -24,7 +25,8 @@ class Match:
     """The texts over a tokenizer's symbols that match an expression as a whole.
 
     A deterministic automaton reads symbols of one or many characters. Symbols that are no whole
-    characters, such as the first of two bytes, are never allowed, nor is the unknown symbol.
+    characters, such as the first of two bytes, are never allowed, nor are the unknown symbol and the end
+    of a text with a style.
 
     Args:
         expression: as `language_match_parse` reads it.
@@ -117,7 +119,8 @@ def spellings(tokenizer: Tokenizer) -> tuple[list[list[str]], Ints]:
     symbol that is no whole text adds "".
     """
     alone = [tokenizer.decode([i]) for i in range(tokenizer.size)]
-    whole = ["" if REPLACEMENT in text or i in unknown_symbols(tokenizer) else text for i, text in enumerate(alone)]
+    unknown = unknown_symbols(tokenizer)
+    whole = ["" if i in unknown or REPLACEMENT in text or END in text else text for i, text in enumerate(alone)]
     if tokenizer.kind != "words":
         return [whole], np.zeros(tokenizer.size, dtype=np.int32)
     probes = {"a" if text[0].isalnum() else text[0]: i for i, text in enumerate(alone)}

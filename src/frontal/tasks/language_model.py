@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 import torch
@@ -20,7 +20,9 @@ from frontal.data.tokenizer import Tokenizer
 from frontal.data.tokenizer_read import learn_tokenizer, read_tokenizer
 from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork
+from frontal.layers.language_stepper import LanguageStepper
 from frontal.layers.threads import threads_for
+from frontal.tasks.language_generate import generate, write
 from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
 from frontal.tasks.language_style import learn_styles, read_asked
@@ -30,9 +32,6 @@ from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run
 from frontal.training.seed import seeded
-
-if TYPE_CHECKING:
-    from frontal.layers.language_stepper import LanguageStepper
 
 VALIDATED = 200_000  # characters, at most
 AT_ONCE = 1 << 22  # symbols that are measured in one go
@@ -143,17 +142,18 @@ class LanguageModel(Estimator[LanguageSettings]):
 
     def stepper(self, batch: int = 1, style: int | None = None) -> LanguageStepper:
         """Return B streams that are stepped symbol by symbol: the network's fastest way to predict."""
-        from frontal.layers.language_stepper import LanguageStepper  # noqa: PLC0415 - only where one steps
-
         self._fitted()
         return LanguageStepper(self.network, batch, style=style)
 
-    def generate(self, prompt: str = "", **options: Any) -> Any:
-        """Continue a text; see `frontal.tasks.language_generate.generate`."""
-        from frontal.tasks.language_generate import generate  # noqa: PLC0415 - only where one generates
-
+    def generate(self, prompt: str = "", **options: Any) -> list[str]:
+        """Return texts that continue a prompt; see `frontal.tasks.language_generate.generate`."""
         self._fitted()
         return generate(self, prompt, **options)
+
+    def write(self, prompt: str = "", **options: Any) -> Iterator[str]:
+        """Yield one text piece by piece; see `frontal.tasks.language_generate.write`."""
+        self._fitted()
+        return write(self, prompt, **options)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """The network and the tokenizer."""
