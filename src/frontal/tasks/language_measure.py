@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from frontal.data.corpus_ids import Ids
@@ -72,19 +73,18 @@ def surprise_of(network: LanguageNetwork, ids: Ids, start: int, style: int | Non
     A text of more than 4096 symbols is read in up to 64 parts side by side, each from 256 symbols
     before its own on, which is where its states come from.
     """
-    N = len(ids)
+    N, device = len(ids), network.bias.device
     parts = min(max(N // PART, 1), MOST)
-    size = -(-N // parts)
     before = BEFORE if parts > 1 else 0
-    device = network.bias.device
-    at = np.arange(-1 - before, size)[:, None] + np.arange(parts) * size  # (1 + before + size, parts)
+    size = -(-max(N - before, 1) // parts)  # symbols of a part; the first one has those before, too
+    at = np.arange(-1, before + size)[:, None] + np.arange(parts) * size  # (1 + before + size, parts)
     symbols = np.where((at >= 0) & (at < N), ids[at.clip(0, N - 1)], start)
     x = torch.from_numpy(symbols.astype(np.int64)).to(device)
     of_style = None if style is None else torch.full((parts,), style, device=device)
-    states, costs = None, list[torch.Tensor]()
+    states, costs = None, list[Tensor]()
     for first in range(0, len(x) - 1, WINDOW):
         stop = min(first + WINDOW, len(x) - 1)
         logits, states = network(x[first:stop], states, style=of_style)
         costs.append(cross_entropy(logits.flatten(0, 1), x[first + 1 : stop + 1].flatten(), reduction="none"))
-    cost = torch.cat(costs).view(-1, parts)[before:].T.flatten()[:N]  # (parts · size,)
-    return cost.double().cpu().numpy()
+    cost = torch.cat(costs).view(-1, parts).double().cpu().numpy()  # (before + size, parts)
+    return np.concatenate([cost[:before, 0], cost[before:].T.flatten()])[:N]

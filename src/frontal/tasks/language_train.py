@@ -20,7 +20,7 @@ from frontal.tasks.language_settings import LanguageSettings
 from frontal.tasks.language_streams import Streams
 from frontal.training.history import History
 from frontal.training.loop import train
-from frontal.training.progress import Progress
+from frontal.training.progress import Figure, Progress, SilentProgress
 from frontal.training.settings import TrainingSettings
 from frontal.training.through_time import Window
 
@@ -73,7 +73,36 @@ def train_language(
         schedule=settings.schedule, epochs=plan.epochs, clip_norm=settings.clip_norm, seed=settings.seed,
         patience=settings.patience if len(held_out) else None,
     )  # fmt: skip
+    progress = progress or SilentProgress()
+    if plan.seconds is not None:
+        progress = ByTheClock(progress, plan.seconds)
     return train(network, streams, loss, chosen, validate=validate if len(held_out) else None, progress=progress)
+
+
+class ByTheClock:
+    """Progress of rounds that end when their time is over, however many windows they had."""
+
+    def __init__(self, shown: Progress, seconds: float) -> None:
+        self.shown, self.seconds = shown, seconds
+        self._at = perf_counter()
+
+    def start(self, total: float, description: str) -> None:
+        """Begin a job of so many rounds."""
+        self.shown.start(total, description)
+        self._at = perf_counter()
+
+    def update(self, advance: float, **figures: Figure) -> None:
+        """Go on by the time since the last update."""
+        before, self._at = self._at, perf_counter()
+        self.shown.update((self._at - before) / self.seconds, **figures)
+
+    def note(self, text: str) -> None:
+        """Pass on."""
+        self.shown.note(text)
+
+    def stop(self) -> None:
+        """Pass on."""
+        self.shown.stop()
 
 
 def _streams(settings: LanguageSettings, ids: Ids, plan: Plan | None = None) -> Streams:
