@@ -21,6 +21,7 @@ VERBS = {
     "forecast": "learn a series and forecast it, beside the naive forecasts",
     "classify": "learn to tell classes of sequences apart, beside answers without a memory",
     "generate": "let a saved language model write: drawn, likeliest, or matching an expression",
+    "suggest": "a phone's keyboard: next letters, words and corrections while you type",
     "predict": "forecast or classify with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "improve": "try what may make a saved forecast better: memory, inputs, layers, units, data",

@@ -100,6 +100,13 @@ class Keyboard(Written):
         scores[word] = self._voices.literal(place, word) + self.balance.sure
         return _shares(scores)
 
+    def clear(self) -> None:
+        """Begin a new text; what was learned from the old one stays."""
+        self._learn(len(self._text))
+        self._text, self._learned, self._before = "", 0, ""
+        self._accepted, self._space_is_ours = (0, 0), False
+        self._changed()
+
     def _mass(self) -> dict[str, float]:
         """Return the probability, from the word's beginning, of what was begun and one letter more."""
         if self._masses is None:
@@ -113,17 +120,16 @@ class Keyboard(Written):
         self._words = self._masses = None
         self._place(self.last_word()[1])  # a correction will ask for it
         self._place(len(self._text))
-        self._learn()
+        self._learn(self.last_word()[0])  # the last one may still be corrected
 
-    def _learn(self) -> None:
-        """Take in the words before the last one, which may still be corrected."""
-        start, _ = self.last_word()
-        for match in find_words(self._text, self._learned, start):
+    def _learn(self, end: int) -> None:
+        """Take in the words before a place in the text."""
+        for match in find_words(self._text, self._learned, end):
             self.memory.add(match[0], self._before)
             self._before = match[0]
             if self.memory.uses[match[0]] == self.balance.learn_after:
                 self._trie.add(self._spelling.inner(match[0]))
-        self._learned = max(self._learned, start)
+        self._learned = max(self._learned, end)
 
     def _place(self, end: int) -> Place:
         """Return where the word stands that ends at `end`, or would begin there."""
