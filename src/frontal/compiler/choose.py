@@ -61,7 +61,7 @@ def choose(cell: Cell, backend: Backend = "auto", like: Tensor | None = None) ->
     """
     if like is None:
         like = next(cell.parameters(), torch.empty(0))
-    if like.dtype not in DTYPES or _is_transformed():
+    if like.dtype not in DTYPES or is_transformed():
         return _choose(cell, backend, like)
     key = (backend, like.dtype, like.device, facts(cell))
     known = cell.kept.get(key)
@@ -97,7 +97,7 @@ def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:
         return f"there are no kernels for {like.device.type} yet"
     if like.dtype not in DTYPES and not torch.is_autocast_enabled("cpu"):
         return f"there are no kernels for {like.dtype}"
-    if _is_transformed():
+    if is_transformed():
         return "torch.func or forward-mode differentiation transforms the call, which needs torch's own operations"
     try:
         return compiled(cell, like)
@@ -105,7 +105,8 @@ def _program(cell: Cell, like: Tensor) -> Program | UntraceableError | str:
         return error
 
 
-def _is_transformed() -> bool:
+def is_transformed() -> bool:
+    """Whether torch.func or forward-mode differentiation stands around the call."""
     return peek_interpreter_stack() is not None or forward_ad._current_level >= 0
 
 

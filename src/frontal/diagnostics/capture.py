@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import dropout as drop
 
 from frontal.cell import Cell
 from frontal.compiler.choose import choose
 from frontal.errors import FrontalError
 from frontal.layers.around import Around
+from frontal.layers.dropout import drop
 from frontal.layers.joined import Joined
 from frontal.layers.layer import Layer
 from frontal.layers.linear_recurrence import LinearRecurrence

@@ -7,13 +7,13 @@ from typing import Any, Literal, cast, final, get_args
 import torch
 from torch import Tensor, nn
 from torch.compiler import is_compiling
-from torch.nn.functional import dropout as drop
 from torch.nn.utils.rnn import PackedSequence
 
 from frontal.cell import Cell
 from frontal.cells import catalogue, named
 from frontal.compiler.choose import choose
 from frontal.errors import FrontalError, did_you_mean
+from frontal.layers.dropout import drop
 from frontal.layers.linear_recurrence_run import run_linear
 from frontal.layers.recurrent import Recurrent
 from frontal.layers.sequence import Inputs, Lengths, States, read_inputs, read_states

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.compiler import is_compiling
 
-from frontal.compiler.choose import _is_transformed
+from frontal.compiler.choose import is_transformed
 from frontal.errors import FrontalError, did_you_mean
 from frontal.layers.scan_kernel import has_kernel, scan_kernel
 from frontal.layers.scan_loop import scan_loop
@@ -93,7 +93,7 @@ def choose_method(b: Tensor) -> Method:
 
 def _run(numbers: Numbers, way: str, a: Tensor, b: Tensor, h: Tensor, cut: Tensor | None, *, reverse: bool) -> Tensor:
     """Run, with the gradient of the scan where torch can take it, else with that of the operations."""
-    plain = way != "kernel" and (is_compiling() or _is_transformed())
+    plain = way != "kernel" and (is_compiling() or is_transformed())
     if not plain and torch.is_grad_enabled() and any(t.requires_grad for t in (a, b, h)):
         found: Any = _Scan.apply(numbers, way, cut, reverse, a, b, h)
         return found

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.compiler import is_compiling, is_exporting
-from torch.nn.functional import dropout as drop
 
 from frontal.cell import Cell
 from frontal.compiler.choose import Backend, choose
 from frontal.compiler.operator import run_whole
 from frontal.compiler.recompute import run_in_parts
 from frontal.layers.around import Around
+from frontal.layers.dropout import drop
 from frontal.layers.sequence import Inputs
 
 

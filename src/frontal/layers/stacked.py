@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, final
 
 from torch import Tensor, nn
-from torch.nn.functional import dropout as drop
 from torch.nn.utils.rnn import PackedSequence
 
 from frontal.errors import FrontalError
+from frontal.layers.dropout import drop
 from frontal.layers.layer import Layer, check_flag
 from frontal.layers.sequence import Lengths
 

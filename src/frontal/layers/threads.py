@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 import torch
 
+from frontal.compiler.cpu.team import available, granted
+
 WORTH_SHARING = 32768  # elements from which torch itself splits an elementwise operator
 
 
@@ -27,3 +29,14 @@ def threads_for(elements: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def threads_to_train(elements: int) -> Iterator[None]:
+    """Use `threads_for` torch's operators inside the block; a kernel goes by its own work, which is a whole sequence's.
+
+    Args:
+        elements: of a typical tensor of one step inside the block.
+    """
+    with granted(available()), threads_for(elements):
+        yield

@@ -15,7 +15,7 @@ from frontal.data.problem import TEST_SEED, Drawn, Problem
 from frontal.errors import FrontalError
 from frontal.layers import initialise
 from frontal.layers.recurrent import Recurrent
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.training.best import Best
 from frontal.training.seed import seeded
 from frontal.training.settings import TrainingSettings
@@ -92,7 +92,7 @@ class Answering(nn.Module):
 def train_on(problem: Problem, name: str, make: MakeCell, seed: int, recipe: Recipe) -> tuple[Answering, Outcome]:
     """Train one cell until the problem is solved, or steps or time are up; the best test counts."""
     began = perf_counter()
-    with threads_for(BATCH * recipe.hidden), seeded(seed):
+    with threads_to_train(BATCH * recipe.hidden), seeded(seed):
         cell = make(problem.inputs, recipe.hidden)
         if recipe.orthogonal:
             initialise.orthogonal(cell)

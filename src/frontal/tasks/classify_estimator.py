@@ -17,7 +17,7 @@ from frontal.data.ragged import Ragged
 from frontal.diagnostics.classification import UNKNOWN, Classification
 from frontal.diagnostics.early_answers import EarlyAnswers
 from frontal.errors import FrontalError
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.tasks.classify_guesses import KINDS, class_counts, class_weights, complete, encode, learn_inputs
 from frontal.tasks.classify_labels import as_given, check_classes, labelled_only
 from frontal.tasks.classify_model import ClassifyModel, train_classifier
@@ -90,7 +90,7 @@ class SequenceClassifier(Estimator[ClassifySettings]):
         examples, K = encode(data, self.inputs, self._classes), len(self._classes)
         self.shares = (class_counts(examples, K) / class_counts(examples, K).sum()).double().numpy()
         began = perf_counter()
-        with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
+        with threads_to_train((self.chosen.batch_size or 1) * self.chosen.hidden):
             weights = class_weights(self.chosen, examples, K)
             self.model, histories = train_classifier(self.chosen, examples, self._network, weights, progress)
         self.seconds = perf_counter() - began

@@ -15,7 +15,7 @@ from frontal.data.panel_read import library_of, read_panel
 from frontal.diagnostics.frame import Library, frame_of
 from frontal.diagnostics.panel_backtest import PanelBacktest, PanelForecast
 from frontal.errors import FrontalError
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.tasks.forecast_panel_backtest import backtest_panel, measure_panel
 from frontal.tasks.forecast_panel_guesses import complete, least_past, why
 from frontal.tasks.forecast_panel_model import PanelModel, Paths
@@ -84,7 +84,7 @@ class PanelForecaster(Estimator[PanelSettings]):
         self.models, self.log, self.interrupted = [], [], False
         progress.start(len(groups) * self.chosen.members * self.chosen.epochs, f"training on {len(panel)} series")
         try:
-            with threads_for(self.chosen.batch_size * self.chosen.hidden):
+            with threads_to_train(self.chosen.batch_size * self.chosen.hidden):
                 for number, group in enumerate(groups, start=1):
                     self._train(group, number, progress)
                     if self.interrupted and len(self.models) < len(groups):

@@ -29,7 +29,7 @@ from frontal.data.table import Table
 from frontal.data.times import read_times
 from frontal.errors import FrontalError
 from frontal.layers.recurrent import Recurrent
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.tasks.forecast_traffic_report import OVERLAP, traffic_report
 from frontal.tasks.forecast_traffic_settings import PROTOCOL, TrafficSettings
 from frontal.training.batches import Minibatches
@@ -116,7 +116,7 @@ def traffic_run(source: Any, settings: TrafficSettings, out: Path, *, progress: 
     with seeded(settings.seed):
         network = StepwiseVolume(settings)
     began = perf_counter()
-    with threads_for(settings.batch_size * settings.hidden):
+    with threads_to_train(settings.batch_size * settings.hidden):
         history = train(
             network, Minibatches(*traffic.part(traffic.training), settings.batch_size), _error,
             TrainingSettings(epochs=settings.epochs, batch_size=settings.batch_size,

@@ -15,7 +15,7 @@ from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.anomalies import Anomalies
 from frontal.diagnostics.backtest import Backtest, Forecast
 from frontal.errors import FrontalError
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.tasks.forecast_anomalies import find_anomalies
 from frontal.tasks.forecast_guesses import LEAST_VALUES, complete
 from frontal.tasks.forecast_model import ForecastModel
@@ -68,7 +68,7 @@ class Forecaster(Estimator[ForecastSettings]):
         self._model = ForecastModel.untrained(self.chosen, windows, len(series))
         self.series, self.notes = series, [*series.notes, *guesses]
         began = perf_counter()
-        with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
+        with threads_to_train((self.chosen.batch_size or 1) * self.chosen.hidden):
             histories = self._model.train(series, progress)
         self.seconds = perf_counter() - began
         self.trained(histories, self.chosen.members)

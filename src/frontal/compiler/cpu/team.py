@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +24,25 @@ LINE = 8  # 64-bit words of a cache line
 
 _callable: dict[int, Callable[..., None]] = {}
 _forked = False
+_granted: ContextVar[int | None] = ContextVar("granted", default=None)
 
 
 def available() -> int:
-    """Return how many threads a kernel may have: those of torch, but one in a forked child, where OpenMP would hang."""
-    return 1 if _forked else torch.get_num_threads()
+    """Return how many threads a kernel may have, but one in a forked child, where OpenMP would hang.
+
+    Those of torch, unless `granted` says otherwise.
+    """
+    return 1 if _forked else _granted.get() or torch.get_num_threads()
+
+
+@contextmanager
+def granted(threads: int) -> Iterator[None]:
+    """Let kernels have so many threads inside the block, whatever torch's operators have there."""
+    token = _granted.set(threads)
+    try:
+        yield
+    finally:
+        _granted.reset(token)
 
 
 def run(address: int, arguments: ctypes.Array[ctypes.c_int64], threads: int) -> bool:
