@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 import frontal
 from frontal.cells import catalogue, named
-from frontal.diagnostics.capture import run_recorded
+from frontal.diagnostics.recording import run_recorded
 from frontal.diagnostics.watch import watch
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from frontal.diagnostics.capture import Recording, run_recorded, untouched
 from frontal.diagnostics.frame import frame_of
+from frontal.diagnostics.recording import Recording, run_recorded, untouched
 from frontal.errors import FrontalError
 
 Verdict = Literal["healthy", "vanishing", "exploding"]

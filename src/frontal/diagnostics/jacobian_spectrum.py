@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from frontal.cell import Cell
-from frontal.diagnostics.capture import Recording, evaluating, run_recorded
 from frontal.diagnostics.frame import frame_of
+from frontal.diagnostics.recording import Recording, evaluating, run_recorded
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent
 from frontal.layers.joined import Joined

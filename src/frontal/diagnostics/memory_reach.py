@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from frontal.diagnostics.capture import evaluating
 from frontal.diagnostics.frame import frame_of
+from frontal.diagnostics.recording import evaluating
 from frontal.errors import FrontalError
 from frontal.layers.sequence import Lengths
 

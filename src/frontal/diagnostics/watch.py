@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from frontal.cell import Cell
-from frontal.diagnostics.capture import Recording, evaluating, run_recorded
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.gates import Gate, gates_of
+from frontal.diagnostics.recording import Recording, evaluating, run_recorded
 from frontal.diagnostics.watch_plot import draw
 from frontal.errors import FrontalError
 from frontal.layers.around import Around
