@@ -8,7 +8,7 @@ from typing import final
 
 @final
 class Stops:
-    """Hands a text on, piece by piece, up to the first stop; what may be the beginning of one is held back.
+    """Hands a text on, piece by piece, up to the stop that is whole first; what may begin one is held back.
 
     Args:
         stops: texts of at least one character.
@@ -30,10 +30,10 @@ class Stops:
         if not self._stops or self.over:
             return "" if self.over else piece
         text = self._held + piece
-        found = [place for stop in self._stops if (place := text.find(stop)) >= 0]
+        found = [(place + len(stop), place) for stop in self._stops if (place := text.find(stop)) >= 0]
         if found:
             self.over, self._held = True, ""
-            return text[: min(found)]
+            return text[: min(found)[1]]
         keep = max(self._begun(text, stop) for stop in self._stops)
         self._held = text[len(text) - keep :]
         return text[: len(text) - keep]
