@@ -60,7 +60,8 @@ def in_steps(model: EncoderDecoder, source: Tensor, targets: Tensor, lengths: An
     decoder = model.decoder
     inputs = torch.cat([decoder.begin.expand(len(targets), 1, -1), decoder.target(targets)[:, :-1]], 1)
     prepared = decoder._prepared(memory, lengths if memory is not None else None, len(targets))
-    return decoder._in_steps(inputs, prepared, states, 1.0)
+    said, weights = decoder._in_steps(inputs, prepared, states, 1.0)
+    return Decoded(decoder.head(said), weights)
 
 
 def gradients(model: nn.Module, loss: Tensor, *more: Tensor) -> list[Tensor | None]:

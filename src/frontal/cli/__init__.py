@@ -22,6 +22,7 @@ VERBS = {
     "classify": "learn to tell classes of sequences apart, beside answers without a memory",
     "generate": "let a saved language model write: drawn, likeliest, or matching an expression",
     "suggest": "a phone's keyboard: next letters, words and corrections while you type",
+    "translate": "learn to translate from pairs of texts, or translate with a saved run",
     "predict": "forecast or classify with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "improve": "try what may make a saved forecast better: memory, inputs, layers, units, data",

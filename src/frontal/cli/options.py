@@ -22,7 +22,7 @@ from tyro.conf import DisallowNone, FlagCreatePairsOff, Positional, UseAppendAct
 from frontal.errors import FrontalError, did_you_mean
 
 Parsed = TypeVar("Parsed")
-POSITIONALS = ("data", "run", "cell_name", "subject", "action", "name")
+POSITIONALS = ("data", "run", "cell_name", "subject", "action", "name", "targets")
 SETTINGS = {  # attributes of an options class, and what its help calls the settings that they name
     "settings": "more settings",
     "other_settings": "more settings for many series",

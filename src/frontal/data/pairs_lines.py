@@ -27,6 +27,11 @@ def read_lines(path: Path, notes: list[str]) -> list[str]:
         raise FrontalError(f"{path} is damaged: {error}") from None
     except OSError as error:
         raise FrontalError(f"cannot read {path}: {error.strerror or error}") from None
-    text = decode(data, str(path), notes, expected="text")
+    return lines_of(data, str(path), notes)
+
+
+def lines_of(data: bytes, name: str, notes: list[str]) -> list[str]:
+    """Return the lines of what was read from somewhere, as `read_lines` does."""
+    text = decode(data, name, notes, expected="text")
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return lines[:-1] if lines[-1] == "" else lines

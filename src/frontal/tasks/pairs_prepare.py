@@ -59,7 +59,7 @@ def complete(settings: PairsSettings, train: Pairs) -> tuple[PairsSettings, list
     """Fill in what was left to be guessed; say what that was."""
     guesses: dict[str, object] = {}
     if settings.vocabulary is None and settings.symbols in ("bpe", "words"):
-        guesses["vocabulary"] = min(MANY, max(FEW, len(train) // 5))
+        guesses["vocabulary"] = min(MANY, max(FEW, len(train) // 7))
     if settings.batch_size is None:
         guesses["batch_size"] = min(64, max(8, len(train) // 100))
     if settings.embedding is None:

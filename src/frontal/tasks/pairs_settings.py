@@ -43,7 +43,7 @@ class PairsSettings(TaskSettings):
     symbols: Literal["bpe", "words", "characters", "bytes"] = "bpe"
     """what a text is spelled with; bpe: pieces of words, learned from the training part"""
     vocabulary: int | None = None
-    """pieces or words that are known, at most; default: a fifth of the pairs, from 400 to 8000"""
+    """pieces or words that are known, at most; default: a seventh of the pairs, from 400 to 8000"""
     min_count: int = 2
     """how often a word must occur to be known; characters and bpe know all"""
     shared: bool = True
@@ -72,7 +72,7 @@ class PairsSettings(TaskSettings):
     """part of the features dropped around and between the recurrent layers while training [0 to 1]"""
     label_smoothing: float = 0.1
     """part of the goal that is spread over all symbols [0 to 1]"""
-    epochs: int = 12
+    epochs: int = 10
     """passes over the training pairs, at most"""
     patience: int | None = 3
     """epochs without improvement after which training stops; none for never"""

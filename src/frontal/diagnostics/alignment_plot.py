@@ -1,0 +1,35 @@
+"""The picture of an alignment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from frontal.diagnostics.alignment import Alignment
+
+CELL = 0.34  # inches
+LONGEST = 18  # letters of a word
+
+
+def draw(said: Alignment) -> Figure:
+    """Draw the weights: darker is more; a ring marks where each word looked most."""
+    T, S = said.weights.shape
+    figure = Figure(figsize=(2.4 + CELL * S, 1.6 + CELL * T), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(said.weights, cmap="Blues", vmin=0, vmax=1, aspect="equal")
+    axes.scatter(said.places(), range(T), s=34, facecolors="none", edgecolors="#d55e00", linewidths=1.1)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+    axes.set_xticks(range(S), list(map(_short, said.read)), rotation=55, ha="left", rotation_mode="anchor", fontsize=9)
+    axes.set_yticks(range(T), list(map(_short, said.written)), fontsize=9)
+    axes.set(xlabel="read", ylabel="written")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def _short(word: str) -> str:
+    cut = word if len(word) <= LONGEST else word[: LONGEST - 1] + "…"
+    return cut.replace("$", r"\$")
