@@ -24,7 +24,7 @@ class Bigram:
         self.tables = tables - np.log(np.exp(tables).sum(2, keepdims=True))
 
     def stepper(self, batch=1, style=None):
-        return BigramStepper(self.tables[style or 0], batch)
+        return BigramStepper(self.tables[self.styles.index(style) if style else 0], batch)
 
     def log_p(self, text: str, *, before: str = "", style=0) -> float:
         """Of a text, symbol by symbol."""

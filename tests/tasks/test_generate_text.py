@@ -197,7 +197,7 @@ def test_what_the_model_has_never_seen_is_left_out_and_told():
         ({"samples": 0}, "samples must be"),
         ({"match": "a", "stop": "b"}, "leave stop out"), ({"beams": 3, "top_k": 2}, "beams=3 draws nothing"),
         ({"beams": 2, "samples": 3}, "samples=3"), ({"match": "a{9}", "length": 8}, "9 symbols at least; raise length"),
-        ({"match": "e"}, "know no 'e'"), ({"style": "dark"}, "no styles"), ({"repetition": 0.5}, "repetition must be"),
+        ({"match": "e"}, "know no 'e'"), ({"repetition": 0.5}, "repetition must be"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_said(options, said):
@@ -205,12 +205,7 @@ def test_what_cannot_be_is_said(options, said):
         generate(Bigram(), **options)
 
 
-def test_a_style_must_be_named():
-    model = Bigram(styles=("gothic", "plain"))
-    with pytest.raises(FrontalError, match="in which style to write; choose from: 'gothic', 'plain'"):
-        generate(model)
-    with pytest.raises(FrontalError, match="did you mean 'gothic'"):
-        generate(model, style="gotic")
+def test_a_prompt_is_a_text():
     with pytest.raises(FrontalError, match="prompt must be a text"):
         generate(Bigram(), 7)
 
