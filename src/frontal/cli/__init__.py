@@ -23,6 +23,7 @@ VERBS = {
     "generate": "let a saved language model write: drawn, likeliest, or matching an expression",
     "suggest": "a phone's keyboard: next letters, words and corrections while you type",
     "translate": "learn to translate from pairs of texts, or translate with a saved run",
+    "language": "learn what comes next in a text, beside n-grams and compressors",
     "predict": "forecast or classify with a saved run",
     "evaluate": "measure a saved run on data it has not seen",
     "improve": "try what may make a saved forecast better: memory, inputs, layers, units, data",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from frontal.cli.classes import show_classes
 from frontal.cli.console import Console
+from frontal.cli.language import show_costs
 from frontal.cli.options import Data, Run, Switch, number, text_option
 from frontal.cli.panel import show_panel
 from frontal.cli.report import LONGEST, show_accuracy
@@ -22,10 +23,10 @@ class Options:
     """Measure a saved run on data it has not seen, beside the naive forecasts."""
 
     run: Run
-    """folder that `frontal forecast` or `frontal classify` saved"""
+    """folder that `frontal forecast`, `frontal classify` or `frontal language` saved"""
     data: Data
     """a CSV or Parquet file, - for CSV on standard input, or a built-in series: airline; for a classifier labelled
-    sequences, as in `frontal classify`"""
+    sequences, as in `frontal classify`; for a language model a text, as in `frontal language`"""
     anomalies: Annotated[str | None, text_option("FILE", "no file")] = None
     """write every step with its surprise to this CSV file, and a picture beside it"""
     false_alarms: Annotated[str | None, text_option("P", "0.01, or the smallest that the run can tell")] = None
@@ -44,6 +45,11 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         from frontal.tasks.classify import classify_evaluate_run
 
         return classify_evaluate_run(Path(options.run), options.data, say=say)
+    if kind == "language-model":
+        refuse(options, "a language model", "anomalies", "false_alarms")
+        from frontal.tasks.language import language_evaluate_run
+
+        return language_evaluate_run(Path(options.run), options.data, say=say)
     if kind == PANEL:
         refuse(options, "which learned many series", "anomalies", "false_alarms")
         from frontal.tasks.forecast_panel_run import panel_evaluate_run
@@ -72,6 +78,9 @@ def show(result: dict[str, Any], console: Console) -> None:
     """Print the figures."""
     if result.get("kind") == "classifier":
         show_classes(result, console)
+        return
+    if result.get("kind") == "language-model":
+        show_costs(result, console)
         return
     if "kind" in result:
         show_panel(result, console)

@@ -32,6 +32,7 @@ MARKERS = (FlagCreatePairsOff, DisallowNone)
 
 Data = Annotated[Positional[str], tyro.conf.arg(metavar="DATA", help_behavior_hint="(required)")]
 MaybeData = Annotated[Positional[str | None], tyro.conf.arg(metavar="[DATA]", help_behavior_hint="")]
+SomeData = Annotated[Positional[tuple[str, ...]], tyro.conf.arg(metavar="DATA", help_behavior_hint="(one or more)")]
 Run = Annotated[Positional[str], tyro.conf.arg(metavar="RUN", help_behavior_hint="(required)")]
 CellName = Annotated[Positional[str], tyro.conf.arg(metavar="CELL", help_behavior_hint="(required)")]
 MaybeCellName = Annotated[Positional[str | None], tyro.conf.arg(metavar="[CELL]", help_behavior_hint="")]

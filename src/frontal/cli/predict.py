@@ -12,6 +12,7 @@ from frontal.cli.console import Console
 from frontal.cli.options import MaybeData, Run, Switch, text_option, whole_number
 from frontal.cli.report import show_forecast
 from frontal.cli.saved import kind_of, refuse
+from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import KIND as PANEL
 
 
@@ -47,6 +48,11 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         from frontal.tasks.classify import classify_predict_run
 
         return classify_predict_run(run, options.data, out=out, say=say)
+    if kind == "language-model":
+        raise FrontalError(
+            f"{options.run} is a language model: frontal generate {options.run} lets it write, frontal suggest "
+            f"{options.run} helps one to type, and frontal evaluate {options.run} FILE measures a text"
+        )
     if kind == PANEL:
         from frontal.tasks.forecast_panel_run import panel_predict_run
 
