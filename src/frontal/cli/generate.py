@@ -53,6 +53,7 @@ class Options:
     r"""a text that ends the text, and is left out; \n is a line end"""
     samples: Annotated[str | None, setting("samples", "N")] = None
     style: Annotated[str | None, setting("style", "NAME")] = None
+    prompt_style: Annotated[str | None, setting("prompt_style", "NAME")] = None
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None

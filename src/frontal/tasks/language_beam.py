@@ -55,7 +55,7 @@ class _Search:
         self.stops = stops_of(model, settings.stop)
         self.match = fitting(prompt, model.tokenizer, settings)
         self.repetition = repetition_of(prompt, 1, settings)
-        self.stepper, self.log_p = prompt.read(model, 1, settings.style)
+        self.stepper, self.log_p = prompt.read(model, 1, settings.style, settings.prompt_style)
         self.states = np.full(1, 0 if self.match is None else self.match.start)
         self.silent = len(unknown_symbols(model.tokenizer))
         self.symbols = np.empty((0, 1), dtype=np.int64)  # (t, B)

@@ -45,7 +45,9 @@ class GenerateSettings(TaskSettings):
     samples: int = 1
     """texts to write, side by side"""
     style: str | None = None
-    """of a model that has learned several"""
+    """of a model that has learned several; irish=1,russian=3 is a blend, whose vector is the mean of theirs"""
+    prompt_style: str | None = None
+    """style in which the prompt is read, where the text goes on in another; default: the same"""
     seed: int | None = None
     """of the draws; default: another one each time"""
 

@@ -26,6 +26,7 @@ from frontal.tasks.language_generate import generate, write
 from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
 from frontal.tasks.language_style import learn_styles, read_asked
+from frontal.tasks.language_style_write import blended, shares_of
 from frontal.tasks.language_suggest_trie import common_words, words_from_text, words_to_text
 from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
 from frontal.training.estimator import Estimator
@@ -140,10 +141,18 @@ class LanguageModel(Estimator[LanguageSettings]):
         ids = self.tokenizer.encode(END if self.styles else "\n")
         return int(ids[-1]) if len(ids) else 0
 
-    def stepper(self, batch: int = 1, style: int | None = None) -> LanguageStepper:
-        """Return B streams that are stepped symbol by symbol: the network's fastest way to predict."""
+    def stepper(self, batch: int = 1, style: int | str | None = None) -> LanguageStepper:
+        """Return B streams that are stepped symbol by symbol: the network's fastest way to predict.
+
+        Args:
+            batch: B.
+            style: where there are `styles`: a number, a name, or a blend such as "irish=1,russian=3", whose
+                vector is the mean of theirs.
+        """
         self._fitted()
-        return LanguageStepper(self.network, batch, style=style)
+        if isinstance(style, int) or not (self.styles or style):
+            return LanguageStepper(self.network, batch, style=style)
+        return LanguageStepper(blended(self.network, shares_of(style, self.styles)[None]), batch, style=0)
 
     def generate(self, prompt: str = "", **options: Any) -> list[str]:
         """Return texts that continue a prompt; see `frontal.tasks.language_generate.generate`."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from frontal.data.styled_set import END
 from frontal.data.tokenizer import Tokenizer
-from frontal.errors import FrontalError, did_you_mean
+from frontal.errors import FrontalError
 from frontal.layers.language_stepper import Floats, LanguageStepper
 from frontal.tasks.language_match import unknown_symbols
 
@@ -28,7 +28,7 @@ class Writer(Protocol):
         """The symbol that stands before every text."""
         ...
 
-    def stepper(self, batch: int = 1, style: int | None = None) -> LanguageStepper:
+    def stepper(self, batch: int = 1, style: str | None = None) -> LanguageStepper:
         """Return B streams."""
         ...
 
@@ -69,12 +69,24 @@ class Prompt:
         joins = tokenizer.kind == "words" and len(self.ids) and not self.text[-1:].isspace()
         return int(self.ids[-1]) if joins else None
 
-    def read(self, model: Writer, batch: int, style: str | None) -> tuple[LanguageStepper, Floats]:
-        """Return B streams behind the prompt, and log-probabilities of the next symbol, (B, K)."""
-        stepper = model.stepper(1, style=_number(style, model.styles))
+    def read(
+        self, model: Writer, batch: int, style: str | None, before: str | None = None
+    ) -> tuple[LanguageStepper, Floats]:
+        """Return B streams behind the prompt, and log-probabilities of the next symbol, (B, K).
+
+        Args:
+            model: what reads.
+            batch: B.
+            style: in which the text goes on, of a model with styles.
+            before: in which the prompt is read, if not in that one.
+        """
+        stepper = model.stepper(1, style=before or style)
         ids = np.concatenate([[model.start], self.ids])
         for first in range(0, len(ids), AT_ONCE):
             log_p = stepper.read(ids[first : first + AT_ONCE])[-1:]
+        if before:
+            states, stepper = stepper.states, model.stepper(1, style=style)
+            stepper.states = states
         if batch > 1:
             stepper.select(np.zeros(batch, dtype=np.int64))
         return stepper, np.repeat(log_p, batch, 0)  # pyright: ignore[reportPossiblyUnboundVariable], there is a start
@@ -83,15 +95,3 @@ class Prompt:
 def stops_of(model: Writer, stops: tuple[str, ...]) -> tuple[str, ...]:
     """Return what ends a text: what was asked for and, of texts with styles, their own end."""
     return (*stops, END) if model.styles else stops
-
-
-def _number(style: str | None, styles: tuple[str, ...]) -> int | None:
-    """Return the number of a style, None for a model without."""
-    if style is None and not styles:
-        return None
-    if not styles:
-        raise FrontalError(f"this model has learned no styles, so style={style!r} has no meaning; leave it out")
-    if style not in styles:
-        asked = "say in which style to write" if style is None else f"no style is called {style!r}"
-        raise FrontalError(f"{asked}; {did_you_mean(style or '', styles)}")
-    return styles.index(style)

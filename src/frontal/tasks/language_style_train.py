@@ -58,7 +58,7 @@ def train_styles(
 @torch.no_grad()
 def surprise_of_pieces(network: LanguageNetwork, pieces: Pieces, style: int | None = None) -> Tensor:
     """Return -ln p of each text and its end, in its own style, or in the one that is given, (N,), in nats."""
-    found = torch.zeros(len(pieces.styles))
+    found = network.bias.new_zeros(len(pieces.styles))
     for rows in _side_by_side(pieces.lengths):
         (x, lengths), targets = pieces.draw(rows)
         styles = x[0, :, 1] if style is None else torch.full_like(rows, style)

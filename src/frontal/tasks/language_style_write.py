@@ -35,29 +35,6 @@ class Writer:
     tokenizer: Tokenizer
     styles: tuple[str, ...]
 
-    def shares(self, asked: str) -> Floats:
-        """Return the share of each style, (S,), for a name, or for names with weights such as "irish=1,russian=3".
-
-        Raises:
-            FrontalError: no such style; a weight that is no number >= 0, or none above 0.
-        """
-        found = np.zeros(len(self.styles))
-        if asked in self.styles:
-            found[self.styles.index(asked)] = 1
-            return found
-        for part in asked.split(","):
-            name, _, weight = part.rpartition("=") if "=" in part else (part, "", "1")
-            name = name.strip()
-            if name not in self.styles:
-                raise FrontalError(f"no style is called {name!r}; {did_you_mean(name, self.styles)}")
-            try:
-                found[self.styles.index(name)] += float(weight)
-            except ValueError:
-                raise FrontalError(f"style {part.strip()!r}: {weight!r} is no number; type {name}=0.5") from None
-        if not (np.isfinite(found).all() and (found >= 0).all() and found.sum() > 0):
-            raise FrontalError(f"style {asked!r}: weights must be >= 0, and one of them above 0")
-        return found / found.sum()
-
     def write(
         self, shares: Floats, *, seed: int = 0, temperature: float = 1.0, longest: int = LONGEST,
         prompts: Sequence[str] | None = None, before: Floats | None = None,
@@ -119,6 +96,32 @@ class Writer:
         return [self.tokenizer.decode(ids) for ids in said]
 
 
+def shares_of(asked: str | None, styles: tuple[str, ...]) -> Floats:
+    """Return the share of each style, (S,), for a name, or for names with weights such as "irish=1,russian=3".
+
+    Raises:
+        FrontalError: no such style, or none is asked for; a weight that is no number >= 0, or none above 0.
+    """
+    if not styles:
+        raise FrontalError(f"this model has learned no styles, so style={asked!r} has no meaning; leave it out")
+    if asked is None:
+        raise FrontalError(f"say in which style to write; {did_you_mean('', styles)}")
+    found = np.zeros(len(styles))
+    parts = [asked] if asked in styles else asked.split(",")
+    for part in parts:
+        name, weight = (part, "1") if part in styles or "=" not in part else part.rsplit("=", 1)
+        name = name.strip()
+        if name not in styles:
+            raise FrontalError(f"no style is called {name!r}; {did_you_mean(name, styles)}")
+        try:
+            found[styles.index(name)] += float(weight)
+        except ValueError:
+            raise FrontalError(f"style {part.strip()!r}: {weight!r} is no number; type {name}=0.5") from None
+    if not (np.isfinite(found).all() and (found >= 0).all() and found.sum() > 0):
+        raise FrontalError(f"style {asked!r}: weights must be >= 0, and one of them above 0")
+    return found / found.sum()
+
+
 def blended(network: LanguageNetwork, shares: Floats) -> LanguageNetwork:
     """Return a network with the same weights whose M styles are blends of the S of `network`.
 
@@ -128,7 +131,7 @@ def blended(network: LanguageNetwork, shares: Floats) -> LanguageNetwork:
     """
     assert network.style is not None
     other = copy(network)
-    other._modules = dict(network._modules)
+    other._modules = dict(network._modules)  # the modules are the same, the table of them is not
     vectors = torch.from_numpy(shares).to(network.style.weight) @ network.style.weight.detach()
     other.style, other.styles = nn.Embedding.from_pretrained(vectors), len(shares)
     return other

@@ -46,7 +46,7 @@ class Texts:
         self._last = prompt.last(model.tokenizer)
         self._silent = len(unknown_symbols(model.tokenizer))  # they are the first
         N = settings.samples
-        self._stepper, self._said = prompt.read(model, N, settings.style)
+        self._stepper, self._said = prompt.read(model, N, settings.style, settings.prompt_style)
         self._repetition = repetition_of(prompt, N, settings)
         self._draws = Draws(N, seed)
 
