@@ -70,7 +70,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     if not options.json and sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from frontal.cli.suggest_page import write_in_terminal
 
-        result = write_in_terminal(keyboard, f"frontal suggest {options.run}")
+        result: dict[str, Any] = write_in_terminal(keyboard, f"frontal suggest {options.run}")
     else:
         result = {"lines": [_answer(keyboard, line, say) for line in _lines()]}
     if options.learn is not None:

@@ -19,7 +19,7 @@ BAR = 40  # columns of the longest one
 TEXT_LINES = 8
 CHOICES = {"first": 0, "second": 1, "third": 2}
 NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
-HELP = "← → choose   Tab takes   Alt-1 Alt-2 Alt-3 take at once   ↑ corrects   Ctrl-W deletes a word   Ctrl-D leaves"
+HELP = "Tab takes the marked word   ← → mark another   Alt-1 2 3 take one at once   ↑ corrects   Ctrl-D leaves"
 
 
 @dataclass

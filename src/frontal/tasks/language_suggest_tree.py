@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from frontal.layers.threads import threads_for
 from frontal.tasks.language_suggest_trie import START
 
 Floats = NDArray[np.float32]
@@ -80,7 +81,8 @@ class Engine:
     """
 
     def __init__(self, stepper: Callable[[int], Stepper]) -> None:
-        self._steppers = {size: stepper(size) for size in BATCHES}
+        with threads_for(0):  # steps are small, and a keyboard should leave the machine to others
+            self._steppers = {size: stepper(size) for size in BATCHES}
         self._start = _flat(self._steppers[1].states)[0]
         self._form = self._steppers[1].states
         self.steps = 0
@@ -94,8 +96,9 @@ class Engine:
         if len(ids):
             stepper.states = self._packed(state[None])
             if len(ids) < AT_ONCE:
-                for symbol in ids:
-                    said = stepper.step(np.array([symbol]))[0].copy()
+                with threads_for(0):
+                    for symbol in ids:
+                        said = stepper.step(np.array([symbol]))[0].copy()
             else:
                 for first in range(0, len(ids), PIECE):
                     said = stepper.read(np.asarray(ids[first : first + PIECE]))[-1].copy()
@@ -115,7 +118,8 @@ class Engine:
         padded = nodes + nodes[:1] * (size - len(nodes))
         stepper = self._steppers[size]
         stepper.states = self._packed(np.stack([node.parent.state for node in padded]))  # type: ignore[union-attr]
-        said = np.array(stepper.step(np.array([node.symbol for node in padded])))
+        with threads_for(0):
+            said = np.array(stepper.step(np.array([node.symbol for node in padded])))
         states = _flat(stepper.states)
         for node, state, row in zip(nodes, states, said, strict=False):
             node.state, node.said = state, row
