@@ -34,6 +34,11 @@ class Options:
     or - for standard input"""
     python_stdlib: Switch = False
     """learn the source of Python's standard library, which is on every machine"""
+    style: Switch = False
+    """the texts have styles, and the model writes in each: a CSV of texts and labels, a folder with a file or a folder
+    a style, X.pos and X.neg, a play with its roles, or places, which are made on the spot"""
+    text: Annotated[str | None, setting("text", "COL")] = None
+    label: Annotated[str | None, setting("label", "COL")] = None
     glob: Annotated[str | None, setting("glob", "PATTERN")] = None
     symbols: Annotated[str | None, setting("symbols", "KIND")] = None
     cell: Annotated[str | None, setting("cell", "NAME")] = None
@@ -65,14 +70,23 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
             "or --python-stdlib"
         )
     from frontal.tasks.language import language_run
+    from frontal.tasks.language_style_run import style_run
     from frontal.training import progress_for
 
-    with run_folder(sources[0], options.out) as folder:
+    first, *others = sources
+    if settings.style and others:
+        raise FrontalError(f"--style takes one source, which holds all styles; got {len(sources)}")
+    with run_folder(first, options.out) as folder:
+        if settings.style:
+            return style_run(first, settings, folder, progress=progress_for(), say=say)
         return language_run(sources, settings, folder, progress=progress_for(), say=say)
 
 
 def show(result: dict[str, Any], console: Console) -> None:
     """Tell a person what the run found and where it lies."""
+    if "styles" in result:
+        show_styles(result, console)
+        return
     show_costs(result, console)
     lines = result["sample"].splitlines()[:LINES]
     console.say("\nwhat it writes")
@@ -86,3 +100,13 @@ def show_costs(result: dict[str, Any], console: Console) -> None:
     console.say("")
     console.table(result["costs"], title="what the test part costs")
     console.say(f"\n{result['verdict']}")
+
+
+def show_styles(result: dict[str, Any], console: Console) -> None:
+    """Print how many texts are recognised, some that were written, and what follows."""
+    console.say("")
+    console.table(result["recognised"], title="recognised as the style asked for, or as its own")
+    console.say(f"\n{result['verdict']}\n\nwhat it writes")
+    for style, lines in result["samples"].items():
+        console.say(f"  {style}: {' · '.join(lines[:3])}" if max(map(len, lines)) < 30 else f"  {style}: {lines[0]}")
+    show_run(result, console)
