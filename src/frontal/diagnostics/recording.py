@@ -70,6 +70,14 @@ def run_recorded(model: nn.Module, *inputs: Any, **named: Any) -> tuple[Any, lis
     Raises:
         FrontalError: there is no recurrent layer of frontal in the model, or none ran.
     """
+    with recording(model) as found:
+        outputs = model(*inputs, **named)
+    return outputs, found
+
+
+@contextmanager
+def recording(model: nn.Module) -> Iterator[list[Recording]]:
+    """Within the block the model's recurrent cells write down what they do; raises as `run_recorded`."""
     layers = [(name or type(part).__name__, part) for name, part in model.named_modules() if isinstance(part, Layer)]
     if not layers:
         kinds = sorted({type(part).__name__ for part in model.modules()})
@@ -84,10 +92,9 @@ def run_recorded(model: nn.Module, *inputs: Any, **named: Any) -> tuple[Any, lis
         for part in model.modules():
             if isinstance(part, LinearRecurrence):
                 stack.enter_context(_stepwise(part))
-        outputs = model(*inputs, **named)
+        yield found
     if not found:
         raise FrontalError(f"the model did not run its recurrent layers ({', '.join(name for name, _ in layers)})")
-    return outputs, found
 
 
 @contextmanager

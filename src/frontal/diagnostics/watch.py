@@ -120,10 +120,11 @@ def watch(model: nn.Module, *inputs: Any, **named: Any) -> Watch:
     """
     with evaluating(model), torch.no_grad():
         _, records = run_recorded(model, *inputs, **named)
-        return Watch(tuple(_watched(record) for record in records))
+        return Watch(tuple(watched(record) for record in records))
 
 
-def _watched(record: Recording) -> WatchedCell:
+def watched(record: Recording) -> WatchedCell:
+    """Return what a cell did, its gates found out."""
     valid = record.valid.cpu()
     T, B = valid.shape
     before = tuple(record.states(record.before.flatten(0, 1)).values())

@@ -1,0 +1,67 @@
+"""A language model along a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from frontal.diagnostics.subject import Piece, Subject, Tracks, cut
+from frontal.errors import FrontalError
+
+GUESSES = 5
+PIECE = 1024  # symbols
+
+
+@final
+class Text(Subject):
+    """A model that reads symbols and says what comes next.
+
+    Its tracks: `symbol`, the ids read; `guess` and `chance`, the likeliest symbols to come and their
+    probabilities, (n, 5); `surprise`, in nats, at the symbol that came after a step, NaN after the last.
+
+    Args:
+        model: `model(ids (T, B), states)` returns logits (T, B, K) and new states.
+        ids: symbols of the text, (N,).
+        symbols: the text that each of the K symbols stands for.
+        name: of the text.
+    """
+
+    kind: ClassVar = "text"
+
+    def __init__(self, model: nn.Module, ids: NDArray[np.integer[Any]], symbols: Sequence[str], name: str) -> None:
+        if len(ids) < 2:
+            raise FrontalError(f"{name}: a text of {len(ids)} symbols is too short to look at; give 2 or more")
+        self.model, self.name = model, name
+        self.ids, self.symbols = torch.from_numpy(np.asarray(ids, dtype=np.int64)), list(symbols)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Cut the text into pieces through which the states are carried."""
+        return cut(len(self), PIECE)
+
+    def run(self, piece: Piece, carried: Any) -> tuple[Tensor, Any]:
+        """Return logits, (n, 1, K), and states."""
+        return self.model(self.ids[piece.first : piece.stop, None], None if piece.fresh else carried)
+
+    def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
+        """Return symbols, guesses, their chances, and surprise."""
+        logs = outputs[:, 0].log_softmax(-1)  # (n, K)
+        chances, guesses = logs.topk(min(GUESSES, logs.shape[-1]))
+        came = self.ids[piece.first + 1 : piece.stop + 1]
+        surprise = torch.full((len(logs),), torch.nan)
+        surprise[: len(came)] = -logs[: len(came)].gather(1, came[:, None])[:, 0].float()
+        return {
+            "symbol": self.ids[piece.first : piece.stop].int().numpy(), "guess": guesses.int().numpy(),
+            "chance": chances.exp().float().numpy(), "surprise": surprise.numpy(),
+        }  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """Return the text of each symbol."""
+        return {"symbols": self.symbols}
