@@ -14,7 +14,7 @@ from frontal.errors import FrontalError
 from frontal.layers.dropout import drop
 from frontal.layers.recurrent import Recurrent
 
-SPREAD = 0.1  # of the weights of symbols at the start, as in Merity et al. 2018
+SPREAD = 0.1  # of the weights of the answer at the start, as in Merity et al. 2018
 States = tuple[Any, ...]
 
 
@@ -76,9 +76,7 @@ class LanguageNetwork(nn.Module):
             )
         self.bias = nn.Parameter(torch.zeros(size))
         self.weight = None if tied else nn.Parameter(torch.empty(size, width))  # (K, H)
-        for weight in (self.embedding.weight, self.weight):
-            if weight is not None:
-                nn.init.uniform_(weight, -SPREAD, SPREAD)
+        nn.init.uniform_(self.embedding.weight if self.weight is None else self.weight, -SPREAD, SPREAD)
 
     def forward(
         self, ids: Tensor, states: Sequence[Any] | None = None, *, style: Tensor | None = None
