@@ -19,14 +19,16 @@ if TYPE_CHECKING:
     from frontal.tasks.classify_estimator import SequenceClassifier
     from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
-    from frontal.tasks.pairs_translator import Translator
     from frontal.tasks.language_model import LanguageModel
+    from frontal.tasks.pairs_chat_model import Dialogue
+    from frontal.tasks.pairs_translator import Translator
 
 __all__ = [
     "GRU",
     "LSTM",
     "RNN",
     "Cell",
+    "Dialogue",
     "EchoState",
     "Forecaster",
     "FrontalError",
@@ -42,6 +44,7 @@ __all__ = [
 
 _HOMES = {
     "Cell": "frontal.cell",
+    "Dialogue": "frontal.tasks.pairs_chat_model",
     "FrontalError": "frontal.errors",
     "Recurrent": "frontal.layers",
     "LSTM": "frontal.layers",

@@ -119,3 +119,20 @@ def test_the_museum_needs_a_memory():
         "On Sundays the tour begins at 12.",
     }
     assert answers["When are you open on sundays?"] == {"On Sundays we are open from 10 to 16."}
+
+
+def test_only_answers_that_stand_elsewhere_are_held_out():
+    turns = [["q", "common", "r", "also common"]] * 8 + [["q", "common", f"r {k}", f"rare {k}"] for k in range(8)]
+    data = read_conversations(turns)
+    kept, held = data.split(0.25, seed=0)
+    assert len(kept) == 12
+    assert held.turns == [["q", "common", "r", "also common"]] * 4
+    kept, held = data.split(0.9, seed=0)
+    assert (len(kept), len(held)) == (9, 7)  # one must stay to be learned
+    assert read_conversations([["q", "only here"]] * 1).split(0.5, seed=0)[1].turns == []
+
+
+def test_the_museum_is_tested_in_other_words():
+    data = read_conversations("museum")
+    assert data.test is not None
+    assert not {e.question for e in data.exchanges()} & {e.question for e in data.test.exchanges()}

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from frontal.data.exchanges_museum import MUSEUM, museum_conversations
 from frontal.data.labelled_clean import listed
@@ -40,15 +43,36 @@ class Conversations:
         turns: (N,) of each conversation its turns, an even number of them.
         ids: (N,) where each begins in the source.
         notes: what was left out or guessed.
+        test: conversations to test with, where the source has some of its own.
     """
 
     name: str
     turns: list[list[str]]
     ids: list[str]
     notes: list[str] = field(default_factory=list[str])
+    test: Conversations | None = None
 
     def __len__(self) -> int:
         return len(self.turns)
+
+    def split(self, part: float, seed: int) -> tuple[Conversations, Conversations]:
+        """Hold out a part of the conversations, drawn by chance: only such whose answers all stand elsewhere, too.
+
+        An answer that stands nowhere else could not be learned if it were held out.
+        """
+        left = Counter(answer for turns in self.turns for answer in turns[1::2])
+        held: set[int] = set()
+        for place in np.random.default_rng(seed).permutation(len(self)).tolist():
+            own = Counter(self.turns[place][1::2])
+            if len(held) < round(part * len(self)) and all(left[answer] > own[answer] for answer in own):
+                held.add(place)
+                left -= own
+        kept = [place for place in range(len(self)) if place not in held]
+        first, second = (
+            Conversations(self.name, [self.turns[p] for p in places], [self.ids[p] for p in places], self.notes)
+            for places in (kept, sorted(held))
+        )
+        return first, second
 
     def exchanges(self) -> list[Exchange]:
         """Return every question with its answer and all turns before."""
@@ -80,10 +104,7 @@ def read_conversations(source: Any) -> Conversations:
     if not isinstance(source, str | os.PathLike):
         raise FrontalError(f"conversations come from {_FORMATS}; got {type(source).__name__}")
     if str(source) == MUSEUM:
-        made = museum_conversations()
-        return Conversations(
-            MUSEUM, made, [f"conversation {number}" for number in range(len(made))], ["Made on the spot."]
-        )
+        return _museum()
     path = Path(source)
     try:
         data = path.read_bytes()
@@ -99,6 +120,13 @@ def read_conversations(source: Any) -> Conversations:
 
 
 _Numbered = list[tuple[str, list[str]]]
+
+
+def _museum() -> Conversations:
+    made, test = museum_conversations(), museum_conversations(200, seed=1, held_out=True)
+    ids = [f"conversation {number}" for number in range(len(made))]
+    note = f"{len(made)} conversations at a museum's desk, made on the spot; {len(test)} to test, in other words."
+    return Conversations(MUSEUM, made, ids, [note], Conversations(MUSEUM, test, ids[: len(test)]))
 
 
 def _all_tabbed(lines: list[str]) -> bool:

@@ -146,7 +146,7 @@ Order a pizza with mushrooms""".splitlines()
 )
 
 
-def museum_conversations(count: int = 1500, seed: int = 0, *, held_out: bool = False) -> list[list[str]]:
+def museum_conversations(count: int = 800, seed: int = 0, *, held_out: bool = False) -> list[list[str]]:
     """Return conversations at a museum's desk, of one to four questions each.
 
     Args:
