@@ -29,7 +29,7 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 FIRST, SPAN = date(1950, 1, 1), 36_524  # days: to the end of 2049
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 VALID = TEST = 500
-TRIES = 20
+MOST = 100_000  # pairs to learn: far fewer than there are
 
 Draw = Callable[[np.random.Generator], tuple[str, str]]
 
@@ -46,15 +46,13 @@ def toy_pairs(name: str, *, count: int | None = None, seed: int = 0) -> Pairs:
     if name not in TOYS:
         raise FrontalError(f"no toy is called {name!r}; {did_you_mean(name, TOYS)}")
     draw, usual = TOYS[name]
-    wanted = (usual if count is None else count) + VALID + TEST
-    rng, found = np.random.default_rng(seed), dict[str, str]()
-    for _ in range(TRIES * wanted):
+    count = usual if count is None else count
+    if not 1 <= count <= MOST:
+        raise FrontalError(f"{name} is drawn for 1 to {MOST} pairs to learn, got {count}")
+    wanted, rng, found = count + VALID + TEST, np.random.default_rng(seed), dict[str, str]()
+    while len(found) < wanted:
         found.setdefault(*draw(rng))
-        if len(found) == wanted:
-            break
-    else:
-        raise FrontalError(f"{name} has not as many as {wanted} different pairs; ask for a smaller count")
-    split = ("test",) * TEST + ("valid",) * VALID + ("train",) * (wanted - VALID - TEST)
+    split = ("test",) * TEST + ("valid",) * VALID + ("train",) * count
     return Pairs(name, tuple(found), tuple(found.values()), ("written", "meant"), split)
 
 
