@@ -15,6 +15,8 @@ from torch.nn.functional import log_softmax
 from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork, States
 from frontal.layers.layer import Layer
+from frontal.layers.stream import Stream
+from frontal.layers.threads import threads_for
 
 Floats = NDArray[np.floating[Any]]
 
@@ -48,7 +50,7 @@ class LanguageStepper:
         self.network, self.batch = network, batch
         self._style = _styles(network, style, batch)
         self._layers = [layer for layer in network.layers if isinstance(layer, Layer)]
-        self._streams = [layer.stream(batch) for layer in self._layers]
+        self._streams = self._new_streams()
         self.refresh()
         if states is not None:
             self.states = states
@@ -68,8 +70,8 @@ class LanguageStepper:
             self._first = torch.searchsorted(styles, self._style) * network.size
         self._first_of_all = int(self._first[0])
         weight = network.embedding.weight if network.weight is None else network.weight
-        self._weight = weight.detach().T.contiguous().cpu().numpy()  # (H, K)
-        self._bias = network.bias.detach().cpu().numpy()
+        self._weight = weight.detach().T.contiguous().cpu()  # (H, K)
+        self._bias = network.bias.detach().cpu()
         for stream in self._streams:
             stream.refresh()
 
@@ -95,9 +97,8 @@ class LanguageStepper:
             x = self._table[torch.from_numpy(self._checked(ids)) + self._first]
         for stream in self._streams:
             x = stream.step(x)
-        said = np.dot(x.cpu().numpy(), self._weight)
-        said += self._bias
-        return said
+        with threads_for(self.batch * self.network.size):
+            return torch.addmm(self._bias, x.cpu(), self._weight).numpy()
 
     @torch.no_grad()
     def read(self, ids: ArrayLike) -> Floats:
@@ -140,11 +141,16 @@ class LanguageStepper:
         states = [_rows(state, picked) for state in self.states]
         if len(picked) != self.batch:
             self.batch = len(picked)
-            self._streams = [layer.stream(self.batch) for layer in self._layers]
+            self._streams = self._new_streams()
         self.states = states
         self._first = self._first[picked]
         self._first_of_all = int(self._first[0])
         self._style = None if self._style is None else self._style[picked]
+
+    def _new_streams(self) -> list[Stream]:
+        """Make the streams; they keep the threads that they are made with."""
+        with threads_for(self.batch * max(layer.output_size for layer in self._layers)):
+            return [layer.stream(self.batch) for layer in self._layers]
 
     def _checked(self, ids: ArrayLike, count: int | None = None) -> NDArray[np.int64]:
         given = np.asarray(ids)

@@ -20,8 +20,12 @@ AT_ONCE = 1024  # symbols that are read in one go
 class Writer(Protocol):
     """What generation asks of a model: `LanguageModel`, and whatever has these."""
 
-    tokenizer: Tokenizer
     styles: tuple[str, ...]
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Text to symbols and back."""
+        ...
 
     @property
     def start(self) -> int:
