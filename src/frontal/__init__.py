@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from frontal.errors import FrontalError
     from frontal.layers import GRU, LSTM, RNN, EchoState, Recurrent, TimeDelay
     from frontal.tasks import load
+    from frontal.tasks.answer_estimator import Answerer
     from frontal.tasks.classify_estimator import SequenceClassifier
     from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
@@ -27,6 +28,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "Answerer",
     "Cell",
     "Dialogue",
     "EchoState",
@@ -44,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "Cell": "frontal.cell",
+    "Answerer": "frontal.tasks.answer_estimator",
     "Dialogue": "frontal.tasks.pairs_chat_model",
     "FrontalError": "frontal.errors",
     "Recurrent": "frontal.layers",

@@ -24,6 +24,7 @@ VERBS = {
     "suggest": "a phone's keyboard: next letters, words and corrections while you type",
     "translate": "learn to translate from pairs of texts, or translate with a saved run",
     "language": "learn what comes next in a text, beside n-grams and compressors",
+    "answer": "learn to answer questions about stories, and show which facts were looked at; or ask a saved run",
     "chat": "learn to answer from conversations, and talk: it remembers, and says when it is out of its depth",
     "predict": "forecast or classify with a saved run",
     "evaluate": "measure a saved run on data it has not seen",

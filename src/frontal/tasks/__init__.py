@@ -13,6 +13,7 @@ KINDS = {  # of a run: the module and the class that read it
     "panel-forecaster": ("frontal.tasks.forecast_panel", "PanelForecaster"),
     "classifier": ("frontal.tasks.classify_estimator", "SequenceClassifier"),
     "translator": ("frontal.tasks.pairs_translator", "Translator"),
+    "answerer": ("frontal.tasks.answer_estimator", "Answerer"),
     "dialogue": ("frontal.tasks.pairs_chat_model", "Dialogue"),
     "language-model": ("frontal.tasks.language_model", "LanguageModel"),
 }
