@@ -115,8 +115,10 @@ def _in_terminal(model: Dialogue, say: Callable[[str], None]) -> list[dict[str, 
     with suppress(ImportError):
         import readline  # noqa: F401 - gives the line that is typed its arrow keys and its past
 
-    say(f"It knows {len(model.known)} questions, such as “{model.known[0].question}”\n{HINT}\n")
-    talk, replies = model.talk(), list[tuple[str, Reply]]()
+    asked = [e.question for e in model.known if not e.before and e.question.endswith("?")] or [model.known[0].question]
+    say(f"It knows {len(model.known)} questions, such as “{asked[0]}”\n{HINT}\n")
+    talk = model.talk()
+    replies: list[tuple[str, Reply]] = []
     while True:
         try:
             line = input("you: ").strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from math import ceil
 from typing import Any, ClassVar, Self, final
 
 import numpy as np
@@ -25,6 +26,7 @@ from frontal.training.run_directory import Run
 
 NEVER = -99.0  # nats a word of an answer that was not found
 BETWEEN = " | "  # turns, in what the encoder reads
+PASSES, UPDATES = 15, 800  # of a training, at least
 ENOUGH = 20  # held-out exchanges from which the bars are set
 SHORT, ALIKE = 4, 0.8  # letters of a word that may be misspelled, and how like a known one it must be
 
@@ -97,12 +99,13 @@ class Dialogue(Estimator[ChatSettings]):
             progress: told about every batch.
         """
         data = read_conversations(X)
-        self.chosen, self.notes = self.settings, list(data.notes)
+        self.notes = list(data.notes)
         learned, held = (part.exchanges() for part in data.split(self.settings.validation, self.settings.seed))
         if len(held) < ENOUGH:
             learned, held = data.exchanges(), []
         self.known = list({(e.question.casefold(), e.answer): e for e in learned}.values())
         self._look_at_known()
+        self.chosen = self._choose(len(learned))
         pairs = _pairs([*learned, *hidden(learned, self.chosen)], self.chosen.memory)
         asked = self.chosen.of_pairs()
         self.writer = Translator(asked if held else asked.replace(patience=None))
@@ -159,7 +162,7 @@ class Dialogue(Estimator[ChatSettings]):
     def restore(self, run: Run) -> None:
         """Take what `contents` gave."""
         saved = run.settings
-        self.writer = Translator(self.settings.of_pairs())
+        self.writer = Translator(self.chosen.of_pairs())
         self.writer.chosen = PairsSettings.from_dict(saved["writer"])
         self.writer.restore(run)
         self.known = [Exchange(tuple(before), *others) for before, *others in saved["known"]]
@@ -174,6 +177,12 @@ class Dialogue(Estimator[ChatSettings]):
         sure = bool(log_ps[0] >= self.bars[0] and log_ps[1] >= self.bars[1])
         text = answer if sure else out_of_depth(nearest)
         return Reply(text, answer, sure, *log_ps, nearest, tuple(found[1:]), question)
+
+    def _choose(self, exchanges: int) -> ChatSettings:
+        """Fill in the passes: as many as give `UPDATES` updates where exchanges are few."""
+        batch = self.settings.batch_size or min(64, max(8, exchanges // 100))
+        epochs = self.settings.epochs or max(PASSES, ceil(UPDATES * batch / exchanges))
+        return self.settings.replace(epochs=epochs, batch_size=batch)
 
     def _set_bars(self, held: list[Exchange]) -> None:
         """Set the bars where `doubt` of the exchanges fall below them, a word left out of each question.

@@ -33,8 +33,8 @@ class ChatSettings(TaskSettings):
     """recurrent layers on top of each other, in each half"""
     dropout: float = 0.3
     """part of the features dropped around and between the recurrent layers while training [0 to 1]"""
-    epochs: int = 15
-    """passes over the exchanges, at most"""
+    epochs: int | None = None
+    """passes over the exchanges, at most; default: 15, and more where they are few"""
     patience: int | None = 4
     """epochs without improvement after which training stops; none for never"""
     batch_size: int | None = None
@@ -70,6 +70,7 @@ class ChatSettings(TaskSettings):
 
     def of_pairs(self) -> PairsSettings:
         """Return the settings of the encoder and decoder below: words, each side with its own."""
+        assert self.epochs is not None
         return PairsSettings(
             symbols="words", min_count=1, vocabulary=20_000, shared=False, valid=0.0, test=0.0, cell=self.cell,
             hidden=self.hidden, layers=self.layers, dropout=self.dropout, label_smoothing=0.0, epochs=self.epochs,
