@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 if TYPE_CHECKING:
     from frontal.diagnostics.alignment import Alignment
 
 CELL = 0.34  # inches
 LONGEST = 18  # letters of a word
+MISSING = "□"  # for a letter that the font does not have
 
 
 def draw(said: Alignment) -> Figure:
@@ -32,4 +34,6 @@ def draw(said: Alignment) -> Figure:
 
 def _short(word: str) -> str:
     cut = word if len(word) <= LONGEST else word[: LONGEST - 1] + "…"
-    return cut.replace("$", r"\$")
+    font = get_font(findfont(FontProperties()))
+    drawn = "".join(letter if font.get_char_index(ord(letter)) else MISSING for letter in cut)
+    return drawn.replace("$", r"\$")

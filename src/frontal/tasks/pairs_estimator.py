@@ -80,7 +80,8 @@ class PairsEstimator(Estimator[PairsSettings]):
         pairs = self.read(X, y)
         given = None if valid is None else self.read(*(valid if isinstance(valid, tuple) else (valid,)))
         parts = split(pairs, self.settings.replace(test=0.0), valid=given)
-        self.notes = list(dict.fromkeys([*pairs.notes, *(given.notes if given else ()), parts.said]))
+        said = [parts.said] if given is None and parts.valid is not None else []
+        self.notes = list(dict.fromkeys([*pairs.notes, *(given.notes if given else ()), *said]))
         self.chosen, guesses = complete(self.settings, parts.train)
         self.notes += guesses
         self.languages = parts.train.languages
@@ -104,9 +105,9 @@ class PairsEstimator(Estimator[PairsSettings]):
         return self
 
     def read(self, X: Any, y: Any = None) -> Pairs:
-        """Read pairs as `fit` does."""
+        """Read pairs as `fit` does; a `Pairs` is taken as it is, whatever the setting swap says."""
         pairs = read_pairs(X, y, seed=self.settings.seed)
-        return pairs.swapped() if self.settings.swap else pairs
+        return pairs.swapped() if self.settings.swap and not isinstance(X, Pairs) else pairs
 
     def translate(self, texts: Sequence[str], *, beams: int | None = None) -> list[str]:
         """Write each text in the other way; an empty text stays empty."""

@@ -15,6 +15,7 @@ from frontal.tasks.pairs_spelling import Spelling
 from frontal.tasks.pairs_training import Spelled
 
 LEAST = 10  # pairs to learn from
+OWN, GIVEN = "The data have their own parts.", "The parts were given."
 FEW, MANY = 400, 8000  # symbols of a guessed vocabulary
 
 
@@ -49,7 +50,7 @@ def split(pairs: Pairs, settings: PairsSettings, *, valid: Pairs | None = None, 
         kept, train = train.select(chosen), train.select(~chosen)
         drawn.append(f"{len(kept)} pairs were drawn for the {name} part")
         test, valid = (kept, valid) if name == "test" else (test, kept)
-    said = "; ".join(drawn) + ", no source of which is learned." if drawn else "The data have their own parts."
+    said = "; ".join(drawn) + ", no source of which is learned." if drawn else OWN if pairs.split else GIVEN
     if len(train) < LEAST:
         raise FrontalError(f"{pairs.name}: {len(train)} pairs to learn from are too few; at least {LEAST} are needed")
     return Parts(train, valid, test, said)

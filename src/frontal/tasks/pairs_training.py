@@ -75,7 +75,7 @@ def surprise(network: EncoderDecoder, pairs: Spelled) -> Tensor:
         valid = targets != IGNORED
         said = network(source, targets.clamp_min(0), lengths=lengths, target_lengths=valid.sum(1)).outputs
         nats = cross_entropy(said.transpose(1, 2), targets, ignore_index=IGNORED, reduction="none")
-        found[rows] = nats.sum(1)
+        found[rows] = nats.sum(1).float()
     return found
 
 
