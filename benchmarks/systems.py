@@ -50,6 +50,11 @@ _REGRESSION, _MOST = ("regression on mean, spread, ends", SIMPLE), ("most freque
 _TOKEN = ("each token's most frequent class", "metrics.accuracy_each_token's_most_frequent_class")
 _CALIBRATION = Figure("calibration error", "metrics.calibration_error", "≤ 0.05")
 
+
+def _counted(place: str) -> tuple[Figure, ...]:
+    return tuple(Figure(f"{n}-gram, Kneser-Ney", f"{place}_{n}_gram_kneser_ney") for n in (5, 7))
+
+
 ROWS: dict[str, Row] = {
     "google-stock": Row(
         "Google's share price in January 2017, as the introductions print it (D2)",
@@ -145,6 +150,22 @@ ROWS: dict[str, Row] = {
         "frontal classify protein_ss/splits.zip --test protein_ss/ts115_q3.json --per-step --hidden 96 --epochs 8 "
         "--set embedding=32 --set batch_size=32 --set validation=0.1 --set learning_rate=0.004 --set schedule=cosine",
         _right("≥ 0.65", _TOKEN, _MOST),
+        seeds=1,
+    ),
+    "tinyshakespeare": Row(
+        "Shakespeare character by character, the last 5 % tested (E4)",
+        "frontal language tinyshakespeare",
+        (
+            Figure("nats a character", "metrics.nats_per_character", "≤ 1.60"),
+            *_counted("metrics.nats_per_character"),
+            Figure("xz", "metrics.nats_per_character_xz_9e"),
+        ),
+        seeds=1,
+    ),
+    "zaremba-small": Row(
+        "Shakespeare word by word, 2 layers of 200 units as in Zaremba et al. 2014 (E4)",
+        "frontal language tinyshakespeare --preset zaremba-small",
+        (Figure("perplexity", "metrics.perplexity"), *_counted("metrics.perplexity")[:1]),
         seeds=1,
     ),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,7 +93,7 @@ def _metrics(said: Surprise, costs: Sequence[Cost]) -> dict[str, Any]:
     """Return what the model reached, and by name what the others did."""
     metrics = said.metrics()
     for cost in costs[1:]:
-        name = cost.name.replace(",", "").replace(" ", "_").replace("-", "_").lower()
+        name = re.sub("[^a-z0-9]+", "_", cost.name.lower())
         metrics[f"nats_per_character_{name}"] = cost.nats_per_character
         metrics[f"perplexity_{name}"] = cost.perplexity
     return {name: value for name, value in metrics.items() if value is not None}

@@ -21,7 +21,7 @@ from frontal.data.tokenizer_read import learn_tokenizer, read_tokenizer
 from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork
 from frontal.layers.language_stepper import LanguageStepper
-from frontal.layers.threads import threads_for
+from frontal.layers.threads import threads_to_train
 from frontal.tasks.language_generate import generate, write
 from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
@@ -98,7 +98,7 @@ class LanguageModel(Estimator[LanguageSettings]):
 
     def train(self, ids: Ids, held_out: Ids, progress: Progress | None = None) -> None:
         """Train a new network on symbols of `tokenizer`, (N,), by the settings in `chosen`."""
-        with seeded(self.chosen.seed), threads_for((self.chosen.streams or 1) * self.chosen.hidden):
+        with seeded(self.chosen.seed), threads_to_train((self.chosen.streams or 1) * self.chosen.hidden):
             network = self.new_network()
             began = perf_counter()
             plan = plan_training(network, self.chosen, ids)

@@ -11,7 +11,7 @@ from frontal.training.task_settings import TaskSettings
 # Zaremba et al. sum the loss over the 20 steps of a window and here it is their mean, hence 20 times their rate of 1,
 # and a twentieth of their clipping at 5; their rate is halved from the fifth pass on, here it falls along a line.
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"hidden": 128, "embedding": 32, "epochs": 4, "minutes": 2.0, "dropout": 0.0},
+    "quick": {"hidden": 192, "embedding": 64, "epochs": 1, "minutes": 2.0, "dropout": 0.0},
     "large": {
         "hidden": 1024, "layers": 3, "embedding": 256, "dropout": 0.4, "weight_drop": 0.2, "epochs": 60,
         "minutes": None, "streams": 128, "window": 128, "learning_rate": 0.002,
@@ -52,7 +52,7 @@ class LanguageSettings(TaskSettings):
     """part of the characters that is held out to choose the best pass, 200 000 at most, chosen as for test [0 to 1]"""
     cell: str = "lstm"
     """recurrent cell: a name of the catalogue, such as lstm, gru, layer_norm_lstm"""
-    hidden: int = 512
+    hidden: int = 384
     """hidden units of each layer"""
     layers: int = 1
     """recurrent layers on top of each other"""
@@ -73,10 +73,10 @@ class LanguageSettings(TaskSettings):
     temporal_penalty: float = 0.0
     """pull of the outputs towards those of the step before"""
     streams: int | None = None
-    """places of the text that are read side by side; default: up to 64, fewer for a short text"""
+    """places of the text that are read side by side; default: up to 32, fewer for a short text"""
     window: int = 64
     """symbols of a stream from one update to the next, over which the gradient goes back; the state goes on"""
-    epochs: int = 20
+    epochs: int = 8
     """passes over the training part, at most"""
     minutes: float | None = 15.0
     """time for training, at most: where the passes would take longer, there are as many as fit in; none for no limit"""
@@ -84,7 +84,7 @@ class LanguageSettings(TaskSettings):
     """passes without improvement after which training stops; none for never"""
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
     """rule that turns gradients into steps"""
-    learning_rate: float = 0.003
+    learning_rate: float = 0.01
     """size of a step"""
     schedule: Literal["constant", "cosine", "linear"] = "cosine"
     """how the learning rate falls over the training"""

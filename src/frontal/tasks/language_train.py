@@ -145,8 +145,8 @@ def _seconds_each(network: LanguageNetwork, settings: LanguageSettings, ids: Ids
 
 
 def streams_for(symbols: int, window: int) -> int:
-    """Return how many streams a text is cut into, so that a pass has 100 updates or more: 1 to 64."""
-    return min(max(1, symbols // (window * 100)), 64)
+    """Return how many streams a text is cut into, so that a pass has 100 updates or more: 1 to 32."""
+    return min(max(1, symbols // (window * 100)), 32)
 
 
 def least_symbols(window: int) -> int:
