@@ -16,6 +16,7 @@ from frontal.compiler.cpu.driver import Driver
 from frontal.compiler.cpu.kernels import Kernels
 from frontal.compiler.cpu.stepper import Stepper
 from frontal.compiler.fused import Way, fused
+from frontal.compiler.looked_up import looked_up
 from frontal.compiler.recorder import UntraceableError
 from frontal.compiler.show import show
 
@@ -29,6 +30,7 @@ class Program:
 
     def __init__(self, built: Built, driver: Driver) -> None:
         self.built, self.driver = built, driver
+        self._lookup: Driver | None = None
         hoisted = built.hoisted
         self.direct = not hoisted.outputs
         self.paths = [hoisted.direct.get(name, "") for name in driver.constants]
@@ -91,6 +93,28 @@ class Program:
         if not all(t.is_contiguous() for t in constants):
             return None
         return Stepper(self.driver, constants, states)
+
+    def lookup(self, cell: Cell, table: Tensor, states: Sequence[Tensor]) -> tuple[Stepper, list[Tensor]] | None:
+        """Return what runs single steps on rows of a table, (R, I), and what its steps take of each row beside x.
+
+        These are the rows' products with the weights of x, (R, N) each, made here once for all steps.
+        None where `stepper` is None, or where there are no such products.
+        """
+        driver, plan = self.driver, looked_up(self.driver.plan)
+        if not self.direct or plan is None:
+            return None
+        constants, _ = self._inputs(cell, states[0], None)
+        if not all(t.is_contiguous() for t in constants):
+            return None
+        if self._lookup is None:
+            kernels = Kernels(plan, driver.kernels.bits, f"{driver.kernels.title}, looked up")
+            others = [p.place for p in driver.plan.projections]
+            self._lookup = Driver(plan, driver.dtype, kernels, driver.constants, others)
+        weights = dict(zip(driver.constants, constants, strict=True))
+        products = [
+            table @ (weights[p.weight].T if p.transposed else weights[p.weight]) for p in driver.plan.projections
+        ]
+        return Stepper(self._lookup, constants, states), products
 
     def plan(self) -> str:
         """Return the plan as text."""

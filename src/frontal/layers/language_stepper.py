@@ -50,21 +50,26 @@ class LanguageStepper:
         self.network, self.batch = network, batch
         self._style = _styles(network, style, batch)
         self._layers = [layer for layer in network.layers if isinstance(layer, Layer)]
+        self._read_weights()
         self._streams = self._new_streams()
-        self.refresh()
         if states is not None:
             self.states = states
 
-    @torch.no_grad()
     def refresh(self) -> None:
-        """Read all weights anew."""
+        """Read all weights anew; the states stay."""
+        states = self.states
+        self._read_weights()
+        self._streams = self._new_streams()
+        self.states = states
+
+    @torch.no_grad()
+    def _read_weights(self) -> None:
         network, device = self.network, self.network.bias.device
         styles = torch.zeros(1) if self._style is None else self._style.unique()
         ids = torch.arange(network.size, device=device)[:, None].expand(-1, len(styles))  # (K, styles)
         with _eval(network):
             table = network.embedded(ids, None if self._style is None else styles.to(device))  # (K, styles, I)
         self._table = table.transpose(0, 1).flatten(0, 1).contiguous()  # (styles · K, I)
-        self._rows = self._table.split(1)
         self._first = torch.zeros(self.batch, dtype=torch.int64)  # (B,), where the symbols of a text's style begin
         if self._style is not None:
             self._first = torch.searchsorted(styles, self._style) * network.size
@@ -72,8 +77,6 @@ class LanguageStepper:
         weight = network.embedding.weight if network.weight is None else network.weight
         self._weight = weight.detach().T.contiguous().cpu()  # (H, K)
         self._bias = network.bias.detach().cpu()
-        for stream in self._streams:
-            stream.refresh()
 
     def step(self, ids: ArrayLike) -> Floats:
         """Read one symbol in each text.
@@ -92,9 +95,9 @@ class LanguageStepper:
             one = ids if isinstance(ids, int) else int(self._checked(ids)[0])
             if not 0 <= one < self.network.size:
                 raise FrontalError(f"{one} is no symbol; there are {self.network.size}, from 0 on")
-            x = self._rows[one + self._first_of_all]
+            x: Any = one + self._first_of_all
         else:
-            x = self._table[torch.from_numpy(self._checked(ids)) + self._first]
+            x = torch.from_numpy(self._checked(ids)) + self._first
         for stream in self._streams:
             x = stream.step(x)
         with threads_for(self.batch * self.network.size):
@@ -150,7 +153,8 @@ class LanguageStepper:
     def _new_streams(self) -> list[Stream]:
         """Make the streams; they keep the threads that they are made with."""
         with threads_for(self.batch * max(layer.output_size for layer in self._layers)):
-            return [layer.stream(self.batch) for layer in self._layers]
+            first, *others = self._layers
+            return [Stream(first, self.batch, table=self._table), *(layer.stream(self.batch) for layer in others)]
 
     def _checked(self, ids: ArrayLike, count: int | None = None) -> NDArray[np.int64]:
         given = np.asarray(ids)

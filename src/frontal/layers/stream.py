@@ -16,6 +16,8 @@ from frontal.errors import FrontalError
 if TYPE_CHECKING:
     from frontal.layers.layer import Layer
 
+LOOKED_UP = 1 << 20  # rows of a table times states; products of larger tables take much memory
+
 
 class Stream:
     """B sequences, step by step; `layer.stream(B)` makes one.
@@ -28,6 +30,8 @@ class Stream:
         layer: in one direction.
         batch_size: sequences that run side by side, B.
         hx: states to begin with, in the form of the layer's; by default its own.
+        table: (R, I); a step then takes the numbers of its rows in place of x, and is quicker where there
+            are few rows: their products with the weights of x are made once, here and by `refresh`.
 
     Example:
         >>> import torch, frontal
@@ -38,7 +42,7 @@ class Stream:
         torch.Size([1, 8])
     """
 
-    def __init__(self, layer: Layer, batch_size: int = 1, hx: Any = None) -> None:
+    def __init__(self, layer: Layer, batch_size: int = 1, hx: Any = None, *, table: Tensor | None = None) -> None:
         if layer.directions == 2:
             raise FrontalError(
                 f"{type(layer).__name__}: a bidirectional layer reads the sequence from its end as well, "
@@ -49,27 +53,37 @@ class Stream:
         self.cells = layer.as_they_run(training=False)
         like = next(layer.parameters(), torch.empty(0))
         self.x = like.new_empty(batch_size, self.cells[0].input_size)  # for its shape and dtype
-        self._parts = [_part(cell, layer.backend, like, batch_size) for cell in self.cells]
+        self.table = table
+        first, *others = self.cells
+        self._parts: list[Stepper | _Loop | _Rows] = [_part(cell, layer.backend, like, batch_size) for cell in others]
+        if table is None:
+            self._parts.insert(0, _part(first, layer.backend, like, batch_size))
+        else:
+            self._parts.insert(0, _Rows(first, layer.backend, table, batch_size))
         if hx is not None:
             self.states = hx
 
-    def step(self, x: Tensor) -> Tensor:
+    def step(self, x: Tensor | int) -> Tensor:
         """Advance by one step.
 
         Args:
-            x: (B, I).
+            x: (B, I); of a stream with a table, rows of it: int64, (B,), or a number for one sequence.
 
         Returns:
             The last layer's output, (B, size).
         """
-        if x.shape != self.x.shape or x.dtype != self.x.dtype:
-            raise FrontalError(
-                f"a step takes (B, I) = {tuple(self.x.shape)} of {self.x.dtype}, got {tuple(x.shape)} of {x.dtype}"
-            )
-        x = x.detach().contiguous() if x.requires_grad else x.contiguous()
+        if self.table is None:
+            x = self._checked(x)
+        y: Any = x
         for part in self._parts:
-            x = part.step(x)
-        return x
+            y = part.step(y)
+        return y
+
+    def _checked(self, x: Tensor | int) -> Tensor:
+        if not isinstance(x, Tensor) or x.shape != self.x.shape or x.dtype != self.x.dtype:
+            given = f"{tuple(x.shape)} of {x.dtype}" if isinstance(x, Tensor) else repr(x)
+            raise FrontalError(f"a step takes (B, I) = {tuple(self.x.shape)} of {self.x.dtype}, got {given}")
+        return x.detach().contiguous() if x.requires_grad else x.contiguous()
 
     @property
     def states(self) -> Tensor | tuple[Tensor, ...]:
@@ -117,6 +131,39 @@ class _Loop:
         outputs, finals = self.run(self.cell, x[None], self.states)
         self.states = tuple(final.clone() for final in finals)
         return outputs[0]
+
+
+class _Rows:
+    """Steps of a cell on rows of a table."""
+
+    def __init__(self, cell: Cell, backend: Backend, table: Tensor, batch_size: int) -> None:
+        self.cell, self.table, self.part = cell, table.detach().contiguous(), _part(cell, backend, table, batch_size)
+        program = choose(cell, backend, table).program
+        self.program = program if len(table) * sum(cell.state_sizes) <= LOOKED_UP else None
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Multiply all rows by the weights again; the states stay."""
+        self.part.refresh()
+        found = None if self.program is None else self.program.lookup(self.cell, self.table, self.part.states)
+        if found is not None:
+            self.part = found[0]
+        self.sources = [self.table, *([] if found is None else found[1])]
+        self.single = [source.split(1) for source in self.sources]
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """The states now, each (B, size); what is written into them counts."""
+        return self.part.states
+
+    def step(self, rows: Tensor | int) -> Tensor:
+        """Advance by rows of the table, (B,); return the output, (B, size)."""
+        if isinstance(rows, int):
+            if not 0 <= rows < len(self.table):
+                raise FrontalError(f"a step takes a row of the table, 0 to {len(self.table) - 1}, got {rows}")
+            return self.part.step(*[source[rows] for source in self.single])
+        return self.part.step(*[source[rows] for source in self.sources])
 
 
 @torch.no_grad()

@@ -29,6 +29,7 @@ class Stepper:
         self.size = (B, driver.plan.state_sizes[0])
         self.buffers = [tuple(state.clone() for state in states) for _ in range(2)]
         self.turn = 0
+        self.others = [place for name in driver.others if (place := self.layout.steps(name)) is not None]
         self.arguments = [self.layout.array.from_buffer_copy(self.workspace.arguments) for _ in range(2)]
         for k, a in enumerate(self.arguments):
             for place, state in zip(self.layout.initial, self.buffers[k], strict=True):
@@ -46,8 +47,8 @@ class Stepper:
         """Read the weights anew at the next step."""
         self.workspace.packed = None
 
-    def step(self, x: Tensor) -> Tensor:
-        """Advance by x, (B, I), contiguous; return the output, (B, size)."""
+    def step(self, x: Tensor, *others: Tensor) -> Tensor:
+        """Advance by x, (B, I), and the plan's other sequences, (B, N) each, rows contiguous; return (B, size)."""
         a = self.arguments[self.turn]
         if _changed(self.workspace, self.constants):
             self._point()
@@ -57,6 +58,8 @@ class Stepper:
         if self.layout.x is not None:
             address, _, b = self.layout.x
             a[address], a[b] = x.data_ptr(), x.stride(0)
+        for (address, _, b), other in zip(self.others, others, strict=True):
+            a[address], a[b] = other.data_ptr(), other.stride(0)
         if (self.threads > 1 and team.available() < self.threads) or not team.run(self.kernel, a, self.threads):
             raise FrontalError(f"the stream was made with {self.threads} threads and has fewer now; make it anew here")
         a[self.layout.pack] = 0
