@@ -47,7 +47,8 @@ class Step:
 
 def trace_step(cell: Cell, like: Tensor) -> Step:
     """Record one step of the cell; raise `UntraceableError` where it does something unknown."""
-    dims = {n for tensor in tensors_of(cell).values() for n in tensor.shape} | {cell.input_size, *cell.state_sizes}
+    dims = {n for tensor in tensors_of(cell).values() for n in tensor.shape}
+    dims |= {n for part in cell.modules() if isinstance(part, Cell) for n in (part.input_size, *part.state_sizes)}
     batches = [n for n in BATCHES if not any(d % n == 0 for d in dims if d)]
     cell = bound(cell, {})  # other threads may run the cell meanwhile
     step = _trace(cell, like, batches[0])

@@ -118,12 +118,12 @@ class Answerer(Estimator[AnswerSettings]):
         self._fitted()
         told = tuple(fact.strip() for fact in facts if fact.strip())
         if not told:
-            raise FrontalError("the story is empty: tell at least one fact before you ask")
+            raise FrontalError("The story is empty: tell at least one fact before you ask")
         unknown = unknown_words([*told, question], self.vocabulary)
         asked = spelled(question)
         if not set(asked) - set(unknown):
             raise FrontalError(
-                f"no word of the question {question!r} is known; this run answers questions such as "
+                f"No word of the question {question!r} is known; this run answers questions such as "
                 f"{self.example.question!r}"
             )
         found = self.measure([Question(told, question, self.classes_[0])])
