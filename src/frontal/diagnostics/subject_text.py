@@ -29,14 +29,17 @@ class Text(Subject):
         ids: symbols of the text, (N,).
         symbols: the text that each of the K symbols stands for.
         name: of the text.
+        named: what else the model is called with.
     """
 
     kind: ClassVar = "text"
 
-    def __init__(self, model: nn.Module, ids: NDArray[np.integer[Any]], symbols: Sequence[str], name: str) -> None:
+    def __init__(
+        self, model: nn.Module, ids: NDArray[np.integer[Any]], symbols: Sequence[str], name: str, **named: Any
+    ) -> None:
         if len(ids) < 2:
             raise FrontalError(f"{name}: a text of {len(ids)} symbols is too short to look at; give 2 or more")
-        self.model, self.name = model, name
+        self.model, self.name, self.named = model, name, named
         self.ids, self.symbols = torch.from_numpy(np.asarray(ids, dtype=np.int64)), list(symbols)
 
     def __len__(self) -> int:
@@ -48,7 +51,7 @@ class Text(Subject):
 
     def run(self, piece: Piece, carried: Any) -> tuple[Tensor, Any]:
         """Return logits, (n, 1, K), and states."""
-        return self.model(self.ids[piece.first : piece.stop, None], None if piece.fresh else carried)
+        return self.model(self.ids[piece.first : piece.stop, None], None if piece.fresh else carried, **self.named)
 
     def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
         """Return symbols, guesses, their chances, and surprise."""

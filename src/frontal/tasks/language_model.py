@@ -18,6 +18,7 @@ from frontal.data.corpus_read import read_corpus
 from frontal.data.styled import END, Styled
 from frontal.data.tokenizer import Tokenizer
 from frontal.data.tokenizer_read import learn_tokenizer, read_tokenizer
+from frontal.diagnostics.subject_text import Text
 from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork
 from frontal.layers.language_stepper import LanguageStepper
@@ -27,6 +28,7 @@ from frontal.tasks.language_measure import Surprise, surprise_of
 from frontal.tasks.language_settings import LanguageSettings
 from frontal.tasks.language_style import learn_styles, read_asked
 from frontal.tasks.language_style_write import blended, shares_of
+from frontal.tasks.language_subject import MOST, text_subject
 from frontal.tasks.language_suggest_trie import common_words, words_from_text, words_to_text
 from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
 from frontal.training.estimator import Estimator
@@ -153,6 +155,18 @@ class LanguageModel(Estimator[LanguageSettings]):
         if isinstance(style, int) or not (self.styles or style):
             return LanguageStepper(self.network, batch, style=style)
         return LanguageStepper(blended(self.network, shares_of(style, self.styles)[None]), batch, style=0)
+
+    def subject(self, X: Any, *, most: int = MOST, style: str | None = None) -> Text:
+        """Return the network along a text, for `frontal.diagnostics.capture`.
+
+        Args:
+            X: as for `fit`, but a string with a blank in it is the text itself, unless a file has that name.
+            most: symbols that are looked at.
+            style: where there are `styles`: a name, or a blend.
+        """
+        self._fitted()
+        network = blended(self.network, shares_of(style, self.styles)[None]) if self.styles or style else self.network
+        return text_subject(network, self.tokenizer, X, most=most)
 
     def generate(self, prompt: str = "", **options: Any) -> list[str]:
         """Return texts that continue a prompt; see `frontal.tasks.language_generate.generate`."""

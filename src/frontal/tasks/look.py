@@ -1,0 +1,68 @@
+"""The recipes behind `frontal read` and `frontal neurons`: a saved model along a text, looked at from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from frontal.diagnostics.capture import capture
+from frontal.diagnostics.capture_read import Capture
+from frontal.diagnostics.neurons import Neurons, neurons
+from frontal.diagnostics.predicate import of_symbols, truths
+from frontal.diagnostics.predicates_text import TEXT
+from frontal.diagnostics.reading import Reading, read_unit
+from frontal.diagnostics.subject import Subject
+from frontal.errors import FrontalError
+from frontal.training.progress import Progress
+
+
+def read_run(model: Any, text: Any, *, signal: str, unit: int | None, most: int, progress: Progress) -> Reading:
+    """Read a text with a unit of a fitted model; without a number, with the one that varies most."""
+    with captured(model, text, most, progress) as found:
+        if unit is None:
+            values = found.values(signal)
+            unit = int(np.abs(np.diff(values, axis=1)).mean(1).argmax()) if values.shape[1] > 1 else 0
+        return read_unit(found, signal, unit)
+
+
+def neurons_run(model: Any, text: Any, *, signals: list[str] | None, most: int, progress: Progress) -> Neurons:
+    """Find out what the units of a fitted model watch in a text."""
+    with captured(model, text, most, progress) as found:
+        symbols: list[str] = found.index.facts["symbols"]
+        shown = [symbols[i] for i in found.track("symbol").tolist()]
+        whole = "".join(shown)
+        lengths = np.fromiter(map(len, shown), dtype=np.int64, count=len(shown))
+        held = {name: of_symbols(held, lengths) for name, held in truths(TEXT, whole, len(whole)).items()}
+        return neurons(found, held, signals=signals)
+
+
+@contextmanager
+def captured(model: Any, data: Any, most: int, progress: Progress) -> Iterator[Capture]:
+    """Yield a capture of a model along the first `most` steps of data; it is gone after the block."""
+    if not hasattr(model, "subject"):
+        raise FrontalError(
+            f"a {type(model).__name__} does not read a text symbol by symbol; train a model that does: "
+            "frontal language FILE. In Python, frontal.diagnostics.watch looks into any network"
+        )
+    if most < 2:
+        raise FrontalError(f"{most} steps are too few to look at; give 2 or more")
+    subject: Subject = model.subject(data, most=most)
+    with TemporaryDirectory(prefix="frontal-") as folder:
+        progress.start(1, f"reading {subject.name}")
+        try:
+            done = 0
+
+            def tell(steps: int) -> None:
+                nonlocal done
+                progress.update((steps - done) / len(subject))
+                done = steps
+
+            found = capture(subject, Path(folder) / "capture", progress=tell)
+        finally:
+            progress.stop()
+        yield found
