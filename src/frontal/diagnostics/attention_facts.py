@@ -76,9 +76,9 @@ def draw_attention(looked: Sequence[FactAttention]) -> Figure:
         axes.set_yticks(np.arange(len(one.facts)) + 0.5, [_short(fact) for fact in one.facts], fontsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.tick_params(length=0, labelsize=8)
-        axes.set_xlim(0.5, hops + 0.8)
+        axes.set_xlim(0.5, 0.5 + 1.06 * hops)
         for place in one.support:
-            axes.plot(hops + 0.65, place + 0.5, "o", color="#d55e00", ms=5)
+            axes.plot(0.5 + 1.03 * hops, place + 0.5, "o", color="#d55e00", ms=5)
         right = f", right: {one.truth}" if one.truth and one.truth != one.answer else ""
         axes.set_title(f"{_short(one.question)}  {one.answer}{right}", loc="left", fontsize=9)
         axes.spines[:].set_visible(False)

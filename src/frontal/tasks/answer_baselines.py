@@ -26,8 +26,8 @@ def answer_baselines(train: Sequence[Question], test: Sequence[Question]) -> dic
     most = Counter(one.answer for one in train).most_common(1)[0][0]
     answers = {tuple(spelled(one.answer)): one.answer for one in train}
     return {
-        "most frequent answer": [most] * len(test),
-        "last mentioned answer": [_last_answer(" ".join(one.facts), answers) or most for one in test],
+        "most frequent": [most] * len(test),
+        "last mentioned": [_last_answer(" ".join(one.facts), answers) or most for one in test],
         "likest fact": [_last_answer(_likest(one), answers) or most for one in test],
         "words counted": _regression(train, test),
     }

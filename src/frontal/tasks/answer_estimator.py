@@ -79,14 +79,15 @@ class Answerer(Estimator[AnswerSettings]):
             raise FrontalError(f"{stories.name}: {len(questions)} questions are too few; {LEAST} are the least")
         if len(self.classes_) < 2:
             raise FrontalError(f"{stories.name}: every answer is {self.classes_[0]!r}; there must be two to learn from")
-        self.chosen, self.notes, self.example = self.settings, list(stories.notes), questions[0]
+        self.chosen = self.settings.complete(len(questions))
+        self.notes, self.example = list(stories.notes), questions[0]
         self.vocabulary = learn_words(questions)
         encoded = encode_stories(questions, self.vocabulary, self.classes_)
         groups = torch.tensor([one.story for one in questions])
         with seeded(self.chosen.seed):
             network = self._network()
         began = perf_counter()
-        with threads_for(self.chosen.batch_size * self.chosen.hidden):
+        with threads_for((self.chosen.batch_size or 1) * self.chosen.hidden):
             self.temperature, history = train_answers(network, encoded, self.chosen, groups, progress)
         self.seconds, self.network = perf_counter() - began, network
         self.trained([history], 1)

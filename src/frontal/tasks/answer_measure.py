@@ -69,6 +69,6 @@ class Answers:
             share = share_on_support([self.looked[place] for place in here])
             rows.append({
                 "task": task or "questions", "questions": len(here), "accuracy": float(self.right[here].mean()),
-                "looked at a supporting fact": None if np.isnan(share) else share,
+                "looked at support": None if np.isnan(share) else share,
             })  # fmt: skip
         return rows

@@ -92,11 +92,13 @@ def _split(stories: Stories, settings: AnswerSettings) -> AnswerParts:
     train = [one for one in stories.questions if one.story not in tested]
     drawn = [one for one in stories.questions if one.story in tested]
     test = without_seen(drawn, train)
-    if min(len(tested), len(numbers) - len(tested)) < LEAST or not test:
+    if min(len(tested), len(numbers) - len(tested)) < LEAST:
         raise FrontalError(
             f"{stories.name}: {len(numbers)} stories cannot be split into a training part and a test part "
             f"(test={settings.test:g}); give more stories or another test"
         )
+    if not test:
+        raise FrontalError(f"{stories.name}: every question drawn for the test is among those learned, word for word")
     said = f"{len(tested)} of {len(numbers)} stories were drawn for the test."
     if len(test) < len(drawn):
         said += f" {len(drawn) - len(test)} of their questions, which others learned word for word, were left out."

@@ -13,8 +13,14 @@ from frontal.tasks.answer_measure import Answers
 from frontal.tasks.answer_read import AnswerParts
 
 OURS = "frontal"
+TITLE = "Share of right answers in the test part"
+NOTE = (
+    "Last mentioned: the last word of the story that is an answer. Likest fact: the answer in the fact that shares "
+    "most words with the question. Words counted: a regression on how often each word occurs. Looked at support: how "
+    "often the fact looked at most is one from which the answer follows."
+)
 PICTURED = 4  # questions whose attention is drawn
-SUPPORTED = "looked at a supporting fact"
+SUPPORTED = "looked at support"
 
 
 def accuracy_rows(said: Answers, others: Mapping[str, Sequence[str]]) -> list[dict[str, object]]:
@@ -69,7 +75,7 @@ def answer_report(
         asked=f"Answer questions such as {model.example.question!r} with one of {len(model.classes_)} answers.",
         verdict=answer_verdict(said, others),
         facts=_facts(parts, model),
-        tables=[ReportTable("Share of right answers in the test part", columns, [tuple(row.values()) for row in rows])],
+        tables=[ReportTable(TITLE, columns, [tuple(row.values()) for row in rows], note=NOTE)],
         figures=figures,
         notes=model.notes,
         command=command,

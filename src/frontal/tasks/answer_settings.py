@@ -8,11 +8,13 @@ from typing import ClassVar, Literal
 from frontal.training.task_settings import TaskSettings
 
 KIND = "answerer"  # of its runs
+BATCHES, FEWEST_EPOCHS, MOST_EPOCHS = 1600, 5, 100
+SMALLEST, LARGEST, PART = 8, 64, 50  # of batches, where nothing is said
 
 
 @dataclass(frozen=True)
 class AnswerSettings(TaskSettings):
-    """Settings of `Answerer`."""
+    """Settings of `Answerer`; `None` means: guessed from the number of questions to learn from."""
 
     questions: int = 10_000
     """stories to learn from, for each task that is generated"""
@@ -38,12 +40,12 @@ class AnswerSettings(TaskSettings):
     """part of the features dropped while training [0 to 1]"""
     validation: float = 0.1
     """part of the stories to learn from that is held out for early stopping and calibration [0 to 1]"""
-    patience: int | None = 5
+    patience: int | None = None
     """epochs without improvement after which training stops; none for never"""
-    epochs: int = 20
-    """passes over the stories, at most"""
-    batch_size: int = 64
-    """questions in a batch"""
+    epochs: int | None = None
+    """passes over the stories, at most; default: as many as make 1600 batches, from 5 to 100"""
+    batch_size: int | None = None
+    """questions in a batch; default: a fiftieth of them, from 8 to 64"""
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
     """rule that turns gradients into steps"""
     learning_rate: float = 0.004
@@ -63,3 +65,10 @@ class AnswerSettings(TaskSettings):
     }  # fmt: skip
     positive: ClassVar = ("learning_rate", "clip_norm", "test")
     parts: ClassVar = ("test", "dropout", "validation", "sure")
+
+    def complete(self, questions: int) -> AnswerSettings:
+        """Return the settings with the guesses for so many questions to learn from."""
+        batch = self.batch_size or min(max(questions // PART, SMALLEST), LARGEST)
+        batches = max(1, round(questions * (1 - self.validation) / batch))
+        epochs = self.epochs or min(max(round(BATCHES / batches), FEWEST_EPOCHS), MOST_EPOCHS)
+        return self.replace(batch_size=batch, epochs=epochs)

@@ -32,6 +32,8 @@ def train_answers(
         groups: of every question the number of its story, (N,): questions about one story are held out together.
         progress: told about every batch.
     """
+    assert settings.batch_size is not None
+    assert settings.epochs is not None
     held = _held_out(groups, settings)
     learned, kept_out = (~held).nonzero()[:, 0], held.nonzero()[:, 0]
 
