@@ -55,6 +55,12 @@ def _counted(place: str) -> tuple[Figure, ...]:
     return tuple(Figure(f"{n}-gram, Kneser-Ney", f"{place}_{n}_gram_kneser_ney") for n in (5, 7))
 
 
+_NEAREST = "metrics.bleu_translation_of_the_nearest_training_sentence"
+_TOY = (
+    Figure("exactly right", "metrics.exact", "high, in a minute"),
+    Figure("exactly right, nearest training pair", "metrics.exact_translation_of_the_nearest_training_sentence"),
+)
+
 ROWS: dict[str, Row] = {
     "google-stock": Row(
         "Google's share price in January 2017, as the introductions print it (D2)",
@@ -167,6 +173,24 @@ ROWS: dict[str, Row] = {
         "frontal language tinyshakespeare --preset zaremba-small",
         (Figure("perplexity", "metrics.perplexity"), *_counted("metrics.perplexity")[:1]),
         seeds=1,
+    ),
+    "multi30k": Row(
+        "Captions from English to French, tested on test_2016_flickr; gender agreement on 57 pairs of sentences (E8)",
+        "frontal translate multi30k --epochs 5 --agreement benchmarks/gender_en_fr.csv",
+        (
+            Figure("BLEU", "metrics.bleu", "≥ 25; large preset ≥ 35"),
+            Figure("BLEU word by word (IBM model 1)", "metrics.bleu_word_by_word"),
+            Figure("BLEU of the nearest training sentence's translation", _NEAREST),
+            Figure("chrF", "metrics.chrf"),
+            Figure("agreement, share right", "metrics.agreement", "stated"),
+            Figure("agreement word by word", "metrics.agreement_word_by_word"),
+        ),
+        seeds=1,
+    ),
+    "toy-dates": Row("Dates however written, as 2026-11-21, letter by letter", "frontal translate toy-dates", _TOY),
+    "toy-reversal": Row("Letters backwards", "frontal translate toy-reversal", _TOY),
+    "toy-arithmetic": Row(
+        "Sums and differences of numbers below 1000, letter by letter", "frontal translate toy-arithmetic", _TOY
     ),
 }  # fmt: skip
 
