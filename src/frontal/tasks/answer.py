@@ -86,7 +86,9 @@ def _metrics(said: Answers, others: dict[str, list[str]], seed: int) -> dict[str
     }  # fmt: skip
     for name, answers in others.items():
         metrics[f"accuracy_{name.replace(' ', '_')}"] = sum(map(str.__eq__, answers, truth)) / len(truth)
-    return metrics | {"seed": seed}
+    rows = said.by_task()
+    each = {f"accuracy_of_{row['task']}": row["accuracy"] for row in rows} if len(rows) > 1 else {}
+    return metrics | each | {"seed": seed}
 
 
 def _answers(said: Answers) -> list[dict[str, object]]:
