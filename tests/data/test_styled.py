@@ -29,6 +29,7 @@ def folder(root: Path, ending: str = "\n") -> Path:
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_a_file_a_style(tmp_path: Path, ending: str):
     (tmp_path / "README.md").write_text("about these names")
+    (tmp_path / ".hidden").write_text("not a name")
     data = read_styled(folder(tmp_path, ending))
     assert expected(data) == NAMES
     assert data.styles == ("irish", "russian")

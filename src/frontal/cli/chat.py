@@ -87,11 +87,16 @@ def show(result: dict[str, Any], console: Console) -> None:
     """Tell a person what was learned; a conversation was shown as it went."""
     if "replies" in result:
         return
+    show_right(result, console)
+    show_run(result, console)
+    console.say(f"To talk: frontal chat {result['run']}")
+
+
+def show_right(result: dict[str, Any], console: Console) -> None:
+    """Print how many answers are right, beside simpler ways of finding them, and what follows."""
     console.say("")
     console.table(result["answers"], title="right answers, word for word")
     console.say(f"\n{result['verdict']}")
-    show_run(result, console)
-    console.say(f"To talk: frontal chat {result['run']}")
 
 
 def _talk(options: Options, kind: str, given: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:

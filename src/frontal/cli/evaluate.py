@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
+from frontal.cli.chat import show_right
 from frontal.cli.classes import show_classes
 from frontal.cli.console import Console
 from frontal.cli.language import show_costs
@@ -50,6 +51,11 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         from frontal.tasks.language import language_evaluate_run
 
         return language_evaluate_run(Path(options.run), options.data, say=say)
+    if kind == "dialogue":
+        refuse(options, "a dialogue", "anomalies", "false_alarms")
+        from frontal.tasks.pairs_chat import chat_evaluate_run
+
+        return chat_evaluate_run(Path(options.run), options.data, say=say)
     if kind == PANEL:
         refuse(options, "which learned many series", "anomalies", "false_alarms")
         from frontal.tasks.forecast_panel_run import panel_evaluate_run
@@ -81,6 +87,9 @@ def show(result: dict[str, Any], console: Console) -> None:
         return
     if result.get("kind") == "language-model":
         show_costs(result, console)
+        return
+    if result.get("kind") == "dialogue":
+        show_right(result, console)
         return
     if "kind" in result:
         show_panel(result, console)

@@ -16,6 +16,7 @@ from frontal.tasks.language_measure import Surprise
 from frontal.tasks.language_model import LanguageModel
 from frontal.tasks.language_report import OURS, cost_rows, language_report, verdict
 from frontal.tasks.language_settings import LanguageSettings
+from frontal.tasks.language_style_evaluate import evaluate_styles
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
 
@@ -73,6 +74,8 @@ def language_run(
 def language_evaluate_run(run: Path, source: str, *, say: Say) -> Result:
     """Measure a saved run on a text, beside the compressors, without training."""
     model = LanguageModel.load(run)
+    if model.styles:
+        return {"run": str(run), **evaluate_styles(model, source, say=say)}
     corpus = read_corpus(source, glob=model.settings.glob)
     for note in corpus.notes:
         say(note)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from math import log
 
 import numpy as np
@@ -55,13 +54,10 @@ class StyleScore:
         """Share that is right by guessing."""
         return 1 / len(self.judged.classes)
 
-    @cached_property
+    @property
     def bits(self) -> tuple[float, float]:
         """Bits a character of the real texts: in their own style, and the mean over the others."""
-        own = np.arange(self.nats.shape[1]) == self.bayes.truth[:, None]
-        scale = log(2) * float(self.characters.sum())
-        others = np.where(own, 0, self.nats).sum() / (self.nats.shape[1] - 1)
-        return float(self.nats[own].sum() / scale), float(others / scale)
+        return bits_of(self.nats, self.bayes.truth, self.characters)
 
     def metrics(self) -> dict[str, float]:
         """The figures under the names of `metrics.json`."""
@@ -95,14 +91,14 @@ def measure_styles(writer: Writer, learned: Styled, held: Styled, *, seed: int =
     neutral = writer.write(np.full((len(asked), S), 1 / S), seed=seed + 1, longest=LONGEST)
     known = set(learned.texts)
     nats, characters = nats_by_style(writer, held)
-    truth = np.array([writer.styles.index(label) for label in held.labels])
+    bayes = by_bayes(nats, held, writer.styles)
     samples = {style: [texts[place] for place in np.flatnonzero(asked == s)] for s, style in enumerate(writer.styles)}
     return StyleScore(
-        Classification(writer.styles, judge.probabilities(held.texts), truth),
+        Classification(writer.styles, judge.probabilities(held.texts), bayes.truth),
         Classification(writer.styles, judge.probabilities(texts), asked),
         _moved(writer, judge, held, seed),
         np.bincount(judge.probabilities(neutral).argmax(1), minlength=S) / len(neutral),
-        Classification(writer.styles, _bayes(nats), truth),
+        bayes,
         float(np.mean([text in known for text in texts])),
         nats, characters, samples,
     )  # fmt: skip
@@ -120,9 +116,24 @@ def _in_style(writer: Writer, pieces: Pieces, style: int) -> Floats:
         return surprise_of_pieces(writer.network, pieces, style).double().numpy()
 
 
-def _bayes(nats: Floats) -> Floats:
+def by_bayes(nats: Floats, held: Styled, styles: tuple[str, ...]) -> Classification:
+    """Return what the model says of texts by Bayes' rule, all styles equally likely, beside their styles."""
     likelihoods = np.exp(nats.min(1, keepdims=True) - nats)
-    return likelihoods / likelihoods.sum(1, keepdims=True)
+    truth = np.array([styles.index(label) for label in held.labels])
+    return Classification(styles, likelihoods / likelihoods.sum(1, keepdims=True), truth)
+
+
+def bits_of(nats: Floats, truth: NDArray[np.int64], characters: NDArray[np.int64]) -> tuple[float, float]:
+    """Return bits a character of texts in their own style, and the mean over the others.
+
+    Args:
+        nats: of each text in each style, (N, S).
+        truth: the number of each one's own style, (N,).
+        characters: (N,).
+    """
+    own = np.arange(nats.shape[1]) == truth[:, None]
+    scale = log(2) * float(characters.sum())
+    return float(nats[own].sum() / scale), float(nats[~own].sum() / (nats.shape[1] - 1) / scale)
 
 
 def _moved(writer: Writer, judge: StyleJudge, held: Styled, seed: int) -> Classification:

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from frontal.data.exchanges import read_conversations
+from frontal.data.exchanges import Conversations, read_conversations
 from frontal.diagnostics.report import Report, ReportFigure, ReportTable
 from frontal.diagnostics.training_plot import draw_losses
 from frontal.tasks.pairs_chat_measure import ChatScore, measure_dialogue
@@ -56,6 +56,20 @@ def chat_run(source: str, settings: ChatSettings, out: Path, *, progress: Progre
         "kind": model.kind, "run": str(out), "settings": model.chosen.to_dict(), "answers": answer_rows(score),
         "metrics": {**metrics, "seconds_train": model.seconds}, "verdict": report.verdict, "notes": model.notes,
         "files": sorted(str(Path(out) / path.name) for path in run.iterdir()),
+    }  # fmt: skip
+
+
+def chat_evaluate_run(run: Path, source: str, *, say: Say) -> Result:
+    """Measure a saved run on conversations, beside the nearest question that it knows, without training."""
+    model = Dialogue.load(run)
+    data = read_conversations(source)
+    for note in data.notes:
+        say(note)
+    turns = [[*e.before, e.question, e.answer] for e in model.known]
+    score = measure_dialogue(model, Conversations(str(run), turns, [e.id for e in model.known]), data)
+    return {
+        "kind": model.kind, "run": str(run), "answers": answer_rows(score), "metrics": score.metrics(),
+        "verdict": _verdict(score),
     }  # fmt: skip
 
 

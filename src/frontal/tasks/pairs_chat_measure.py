@@ -75,7 +75,7 @@ def measure_dialogue(model: Dialogue, learned: Conversations, test: Conversation
     """
     known = {turn for turns in learned.turns for turn in turns[1::2]}
     asked = [exchange for exchange in test.exchanges() if exchange.answer in known]
-    said = f"{len(asked)} exchanges that were kept for testing"
+    said = f"{len(asked)} exchanges that were not learned"
     if len(asked) < FEW:
         rng = np.random.default_rng(model.chosen.seed)
         asked = [without_a_word(e, rng) for e in model.known if len(e.question.split()) > 1] or model.known
