@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -102,8 +103,8 @@ def test_an_unknown_layout_is_told():
 
 
 @pytest.mark.parametrize("make", [one_edit, fingers])
-def test_errors_are_errors_and_follow_the_seed(make):  # noqa: ANN001
-    mistype: Mistype = make("qwerty")
+def test_errors_are_errors_and_follow_the_seed(make: Callable[[str], Mistype]):
+    mistype = make("qwerty")
     words = ["the", "Thou", "marriage", "'tis", "a"] * 20
     typed, again = ([mistype(word, rng) for word in words] for rng in map(np.random.default_rng, (3, 3)))
     assert typed == again

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from heapq import nlargest
 from math import exp
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ class Keyboard(Written):
 
     Args:
         model: a `LanguageModel` of characters, bytes or byte pairs; or anything with its `tokenizer` and `stepper`.
-        words: the known words, such as those of the text that the model learned; by default the model's own.
+        words: the known words and how often they stand in a text; by default those of the text the model learned.
         memory: what the user wrote before; by default nothing.
         layout: of the keys, for typing errors: qwerty, qwertz or azerty.
         balance: how much each voice counts.
@@ -40,20 +40,20 @@ class Keyboard(Written):
     """
 
     def __init__(
-        self, model: Any, *, words: Mapping[str, int] | Iterable[str] | None = None, memory: Memory | None = None,
+        self, model: Any, *, words: Mapping[str, int] | None = None, memory: Memory | None = None,
         layout: str = "qwerty", balance: Balance | None = None, errors: Errors | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.balance = balance or Balance()
         self.memory = memory or Memory()
         self._spelling = Spelling(model.tokenizer)
-        known = [*(model.words if words is None else words)]
-        known += [word for word, uses in self.memory.uses.items() if uses >= self.balance.learn_after]
+        counts: Mapping[str, int] = model.words if words is None else words
+        known = [*counts, *(word for word, uses in self.memory.uses.items() if uses >= self.balance.learn_after)]
         self._trie = Trie(map(self._spelling.inner, known))
         self._engine = Engine(model.stepper)
         self._voices = Voices(
-            self._engine, self._spelling, self._trie, self.memory, self.balance, errors=errors or Errors(),
-            layout=layout,
+            self._engine, self._spelling, self._trie, counts, self.memory, balance=self.balance,
+            errors=errors or Errors(), layout=layout,
         )  # fmt: skip
         self._roots = [(0, self._engine.begin(model.tokenizer.encode(BEGINNING)))]
         self._words: list[Suggestion] | None = None
@@ -96,8 +96,9 @@ class Keyboard(Written):
         if start == end or end == len(self._text) or self._accepted == (start, end):
             return []
         word, place = self._text[start:end], self._place(end)
-        scores = self._voices.meant(place, word, whole=True)
-        scores[word] = self._voices.literal(place, word) + self.balance.sure
+        as_typed = self._voices.literal(place, word) + self.balance.sure
+        scores = self._voices.meant(place, word, whole=True, above=as_typed)
+        scores[word] = as_typed
         return _shares(scores)
 
     def clear(self) -> None:
@@ -157,10 +158,7 @@ class Keyboard(Written):
         symbols = self._spelling.tokenizer.encode(self._text[start:end])
         if len(symbols) >= AT_ONCE:
             return self._engine.begin(symbols.tolist(), node)
-        for symbol in symbols.tolist():
-            node = node.child(symbol, self._spelling.pieces[symbol])
-            self._engine.ask([node])
-        return node.as_root()
+        return self._engine.spell(node, [symbols.tolist()], self._spelling.pieces)[0].as_root()
 
 
 def _shares(scores: Mapping[str, float]) -> list[Suggestion]:

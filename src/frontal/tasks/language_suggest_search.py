@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush, nlargest
-from math import inf
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ WIDTH = 32  # symbols that are followed behind a path
 UNASKED = 16  # paths in one step of the model
 TOGETHER = 64  # paths looked at together, those that the model was asked about before included
 RULED_OUT = np.float32(-1e9)
+TINY = 1e-30  # has a logarithm
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,10 @@ class Found:
     Attributes:
         word: in the letters of the symbols.
         logp: log-probability that it stands here, given the text before, less the price of an unknown word.
-        channel: log-probability of what was typed, given the word.
     """
 
     word: str
     logp: float
-    channel: float = 0.0
 
 
 class Ranking:
@@ -98,7 +97,7 @@ class Ranking:
         scores = np.take_along_axis(said, symbols, 1)
         order = np.argsort(-scores, axis=1)
         symbols, scores = np.take_along_axis(symbols, order, 1), np.take_along_axis(scores, order, 1)
-        ends = np.log(np.exp(np.stack([node.said for node in nodes])[:, self.spelling.ending]).sum(1) + 1e-30)  # type: ignore[arg-type]
+        ends = np.log(np.exp(np.stack([node.said for node in nodes])[:, self.spelling.ending]).sum(1) + TINY)  # type: ignore[arg-type]
         for node, ways, steps, end in zip(nodes, symbols.tolist(), scores.tolist(), ends.tolist(), strict=True):
             node.ways, node.end = (ways, steps), end
 
@@ -120,7 +119,9 @@ def crossings(engine: Engine, spelling: Spelling, root: Node, typed: str) -> Ite
         open_nodes += [node.child(symbol, spelling.pieces[symbol]) for symbol in fitting[~longer].tolist()]
 
 
-def likeliest(ranking: Ranking, root: Node, typed: str, lead: str, *, count: int, steps: int) -> list[Found]:
+def likeliest(
+    ranking: Ranking, root: Node, typed: str, lead: str, *, count: int, steps: int, worth: float = 0.0
+) -> list[Found]:
     """Return at least `count` words that begin as was typed if there are so many, the best first.
 
     Args:
@@ -130,6 +131,7 @@ def likeliest(ranking: Ranking, root: Node, typed: str, lead: str, *, count: int
         lead: the space, or "".
         count: words that are wanted.
         steps: of the model, at most.
+        worth: the share of all words that begin so below which a path is not followed.
     """
     heap: list[tuple[float, int, Node, int]] = []
     found: dict[str, Found] = {}
@@ -141,6 +143,7 @@ def likeliest(ranking: Ranking, root: Node, typed: str, lead: str, *, count: int
         else:
             nodes += [ranking.child(node, symbol) for symbol in symbols.tolist()]
     nodes = nlargest(UNASKED, nodes, key=lambda node: node.logp)
+    least = log(worth * sum(exp(node.logp) for node in nodes) + TINY)
     while nodes:
         fresh = any(node.said is None for node in nodes)
         if fresh and steps == 0:
@@ -154,8 +157,8 @@ def likeliest(ranking: Ranking, root: Node, typed: str, lead: str, *, count: int
             if word and (word not in found or found[word].logp < logp):
                 found[word] = Found(word, logp)
             _push(heap, ranking, node, 0)
-        bar = nlargest(count, (each.logp for each in found.values()))[-1] if len(found) >= count else -inf
-        nodes = _next(heap, ranking, bar)
+        best = nlargest(count, (each.logp for each in found.values()))
+        nodes = _next(heap, ranking, max(best[-1], least) if len(best) == count else least)
     return sorted(found.values(), key=lambda each: -each.logp)
 
 

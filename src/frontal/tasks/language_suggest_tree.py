@@ -15,7 +15,7 @@ from frontal.layers.threads import threads_for
 from frontal.tasks.language_suggest_trie import START
 
 Floats = NDArray[np.float32]
-BATCHES = (1, 4, 16)  # streams that are stepped side by side
+BATCHES = (1, 4, 8, 16)  # streams that are stepped side by side
 AT_ONCE = 64  # symbols from which on a text is read by the layer's own kernel
 PIECE = 4096  # symbols of a text that are read in one go
 
@@ -106,6 +106,22 @@ class Engine:
         root = Node()
         root.state, root.said = state, said
         return root
+
+    def spell(self, root: Node, words: Sequence[Sequence[int]], pieces: Sequence[str]) -> list[Node]:
+        """Return the nodes behind words, each as its symbols; all were asked about.
+
+        Args:
+            root: what the words stand behind.
+            words: N of them, of any lengths.
+            pieces: the letters of every symbol.
+        """
+        nodes = [root] * len(words)
+        for place in range(max(map(len, words), default=0)):
+            for row, word in enumerate(words):
+                if place < len(word):
+                    nodes[row] = nodes[row].child(word[place], pieces[word[place]])
+            self.ask({id(node): node for node in nodes}.values())
+        return nodes
 
     def ask(self, nodes: Iterable[Node]) -> None:
         """Ask about nodes whose parents were asked; what was asked before is not asked again."""

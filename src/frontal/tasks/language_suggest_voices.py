@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
 from math import exp, inf, log
 
 import numpy as np
 
-from frontal.tasks.language_suggest_meant import Question, may_have_been_meant
 from frontal.tasks.language_suggest_memory import Memory
-from frontal.tasks.language_suggest_search import Found, Ranking, likeliest
+from frontal.tasks.language_suggest_near import Neighbours
+from frontal.tasks.language_suggest_search import TINY, Found, Ranking, likeliest
 from frontal.tasks.language_suggest_spelling import Spelling
 from frontal.tasks.language_suggest_tree import Engine, Node
 from frontal.tasks.language_suggest_trie import NOWHERE, START, Trie
-from frontal.tasks.language_suggest_written import SHOWN
 from frontal.tasks.language_typos import Channel, Errors
 
 OWN = 200  # words of the memory that are heard, at most
+RESCORED = 8  # words near what was typed of which the model is asked
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,19 @@ class Balance:
 
     Attributes:
         steps: of the model for one search, at most.
+        worth: share of the words that may follow below which a path is not followed.
         unknown: log-probability that a word is not among the known ones.
+        doubt: the same for a word that was typed, when it is asked what was meant.
         memory: share of the words that come from the user's own, once there are many.
         learn_after: uses after which a word of the user's is a known one.
         sure: how much likelier (log) a correction must be than what was typed.
     """
 
     steps: int = 6
+    worth: float = 0.003
     unknown: float = -2.0
-    memory: float = 0.15
+    doubt: float = -6.0
+    memory: float = 0.2
     learn_after: int = 2
     sure: float = 1.0
 
@@ -61,7 +65,8 @@ class Voices:
     Args:
         engine: asks the model.
         spelling: of its symbols.
-        trie: known words, in the letters of the symbols.
+        trie: known words, in the letters of the symbols, those that the user added among them.
+        counts: those of a text and how often they stand there.
         memory: the user's words.
         balance: of the voices.
         errors: log-probabilities of typing errors.
@@ -69,13 +74,14 @@ class Voices:
     """
 
     def __init__(
-        self, engine: Engine, spelling: Spelling, trie: Trie, memory: Memory, balance: Balance, *, errors: Errors,
-        layout: str,
+        self, engine: Engine, spelling: Spelling, trie: Trie, counts: Mapping[str, int], memory: Memory, *,
+        balance: Balance, errors: Errors, layout: str,
     ) -> None:  # fmt: skip
         self.engine, self.spelling, self.trie, self.memory, self.balance = engine, spelling, trie, memory, balance
         self.unknown = balance.unknown if trie.after[START] else 0.0
         self._ranking = Ranking(engine, spelling, trie, self.unknown)
         self._channel = Channel(spelling.alphabet, errors, layout)
+        self._near = Neighbours({spelling.inner(word): count for word, count in counts.items()}, self._channel.index)
 
     def knows(self, beginning: str) -> bool:
         """Tell whether a known word begins so, or whether no words are known at all."""
@@ -84,7 +90,9 @@ class Voices:
     def following(self, place: Place, begun: str, count: int) -> dict[str, float]:
         """Return the probability of words that begin with `begun`, at least `count` if there are so many."""
         text = place.lead + self.spelling.inner(begun)
-        found = likeliest(self._ranking, place.root, text, place.lead, count=count, steps=self.balance.steps)
+        found = likeliest(
+            self._ranking, place.root, text, place.lead, count=count, steps=self.balance.steps, worth=self.balance.worth
+        )
         chances = {word: exp(each.logp) for word, each in self._as_text(found)}
         own = self.memory.likely(place.before, begun)
         share = self.memory.say(self.balance.memory)
@@ -95,39 +103,40 @@ class Voices:
         share = self.memory.say(self.balance.memory)
         return (1 - share) * mass + share * sum(self.memory.likely(place.before, begun).values())
 
-    def meant(self, place: Place, typed: str, *, whole: bool) -> dict[str, float]:
-        """Return the log-probability of words and of typing them so.
+    def meant(self, place: Place, typed: str, *, whole: bool, above: float = -inf) -> dict[str, float]:
+        """Return known words near what was typed, with their log-probabilities and that of typing them so.
 
         Args:
             place: of the word.
             typed: what was typed.
             whole: whether that is all of the word, or its beginning.
+            above: log-probability from which on a word is of interest.
         """
-        text = place.lead + self.spelling.inner(typed)
-        through = self._channel.start(text)
-        question = Question(place.root, through, place.lead, whole, SHOWN, self.balance.steps)
-        heard = dict(self._as_text(may_have_been_meant(self._ranking, question)))
-        channel = {word: each.channel for word, each in heard.items()}
+        through = self._channel.start(place.lead + self.spelling.inner(typed))
+        near = self._near.find(through, len(place.lead), whole=whole, above=above, count=RESCORED)
+        channel = {word: each.channel for each in near if (word := self.spelling.outer(each.word))}
         own = self.memory.likely(place.before)
         learned = self._learned(own)
         if learned:
             codes = self.spelling.spelled(place.lead + self.spelling.inner(word) for word in learned)
             after = through.read(through.begin(len(learned)), codes)
             channel |= dict(zip(learned, (after.rows[:, -1] if whole else after.reached).tolist(), strict=True))
-        chances = {word: exp(each.logp) for word, each in heard.items()}
+        chances = {word: exp(logp) for word, logp in self._logp(place, list(channel)[: len(near)]).items()}
         mixed = _mixed(chances, {word: own[word] for word in learned}, self.memory.say(self.balance.memory))
-        return {word: log(chance) + channel[word] for word, chance in mixed.items() if chance > 0}
+        scores = {word: log(chance) + channel[word] for word, chance in mixed.items() if chance > 0}
+        return {word: score for word, score in scores.items() if score > above}
 
     def literal(self, place: Place, word: str) -> float:
-        """Return the log-probability that a word stands here as it is."""
-        node = place.root
-        for symbol in self.spelling.tokenizer.encode(place.lead + word).tolist():
-            node = node.child(symbol, self.spelling.pieces[symbol])
-            self.engine.ask([node])
-        assert node.said is not None
-        ends = float(np.exp(node.said[self.spelling.ending]).sum())
-        known = self.spelling.inner(word) in self.trie
-        return node.logp + (log(ends) if ends else -inf) + (0.0 if known else self.unknown)
+        """Return the log-probability that a word was meant as it was typed."""
+        known = self.spelling.inner(word) in self.trie or not self.trie.after[START]
+        return self._logp(place, [word])[word] + (0.0 if known else self.balance.doubt)
+
+    def _logp(self, place: Place, words: list[str]) -> dict[str, float]:
+        """Return the model's log-probability that each word stands at a place, and ends there."""
+        symbols = [self.spelling.tokenizer.encode(place.lead + word).tolist() for word in words]
+        nodes = self.engine.spell(place.root, symbols, self.spelling.pieces)
+        ends = (np.exp(node.said[self.spelling.ending]).sum() for node in nodes)  # type: ignore[index]
+        return {word: node.logp + log(end + TINY) for word, node, end in zip(words, nodes, ends, strict=True)}
 
     def _as_text(self, found: list[Found]) -> Iterator[tuple[str, Found]]:
         for each in found:

@@ -7,8 +7,9 @@ An edit distance with transpositions (Damerau 1964) whose costs are log-probabil
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,14 @@ class Typed:
         longer = np.maximum.accumulate(longer - self.added, axis=1) + self.added
         return np.maximum(longer, np.float32(2 * NEVER))
 
+    def skip(self, letters: int) -> Typed:
+        """Return what was typed behind its first letters."""
+        rest = copy(self)
+        rest.codes, rest.likely = self.codes[letters:], self.likely[:, letters:]
+        rest.added = self.added[: len(rest.codes) + 1]
+        rest.first = self.first[: len(rest.codes) + 1]
+        return rest
+
     def begin(self, many: int) -> Alignment:
         """Return the alignment of so many words that have no letters yet."""
         rows = np.repeat(self.first[None], many, axis=0)
@@ -143,3 +152,7 @@ class Alignment(NamedTuple):
     """the last letter of each, (N,); -1 for none"""
     reached: Floats
     """the best that any beginning of each gave for all that was typed, (N,)"""
+
+    def pick(self, which: NDArray[Any]) -> Alignment:
+        """Return some of the words: numbers, or a mask, (N,)."""
+        return Alignment(self.rows[which], self.before[which], self.last[which], self.reached[which])
