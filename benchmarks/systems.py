@@ -61,6 +61,20 @@ _TOY = (
     Figure("exactly right, nearest training pair", "metrics.exact_translation_of_the_nearest_training_sentence"),
 )
 
+_STORIES = (
+    Figure("most frequent answer", "metrics.accuracy_most_frequent"),
+    Figure("last mentioned answer", "metrics.accuracy_last_mentioned"),
+    Figure("the answer in the fact most like the question", "metrics.accuracy_likest_fact"),
+    Figure("words counted, regression", "metrics.accuracy_words_counted"),
+    Figure("the fact looked at most supports the answer", "metrics.looked_at_support"),
+)
+
+
+def _answered(title: str, task: str, goal: str = "stated", *, seeds: int = 1) -> Row:
+    shows = (*_right(goal), *_STORIES)
+    return Row(f"Questions about stories: {title} (E9)", f"frontal answer {task}", shows, seeds)
+
+
 ROWS: dict[str, Row] = {
     "google-stock": Row(
         "Google's share price in January 2017, as the introductions print it (D2)",
@@ -192,6 +206,15 @@ ROWS: dict[str, Row] = {
     "toy-arithmetic": Row(
         "Sums and differences of numbers below 1000, letter by letter", "frontal translate toy-arithmetic", _TOY
     ),
+    "answer-single-fact": _answered("the place of someone, told last", "single-fact", "≥ 0.95", seeds=3),
+    "answer-yes-no": _answered("is someone in a place", "yes-no", "≥ 0.95", seeds=3),
+    "answer-two-facts": _answered("the place of a thing that is carried", "two-facts"),
+    "answer-two-facts-shown": _answered("the same, shown the supporting facts", "two-facts --support 1"),
+    "answer-who-gave-what": _answered("who gave what to whom", "who-gave-what"),
+    "answer-counting": _answered("how many things someone carries", "counting"),
+    "answer-lists": _answered("what someone carries", "lists"),
+    "answer-positions": _answered("what lies north of what", "positions"),
+    "answer-negation": _answered("is someone in a place: yes, no, maybe", "negation"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from frontal.training.task_settings import TaskSettings
 
 KIND = "answerer"  # of its runs
-BATCHES, FEWEST_EPOCHS, MOST_EPOCHS = 1600, 5, 100
+BATCHES, FEWEST_EPOCHS, MOST_EPOCHS = 1100, 5, 100
 SMALLEST, LARGEST, PART = 8, 64, 50  # of batches, where nothing is said
 
 
@@ -43,7 +43,7 @@ class AnswerSettings(TaskSettings):
     patience: int | None = None
     """epochs without improvement after which training stops; none for never"""
     epochs: int | None = None
-    """passes over the stories, at most; default: as many as make 1600 batches, from 5 to 100"""
+    """passes over the stories, at most; default: as many as make 1100 batches, from 5 to 100"""
     batch_size: int | None = None
     """questions in a batch; default: a fiftieth of them, from 8 to 64"""
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adam"
