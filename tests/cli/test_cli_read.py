@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import json
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import frontal.tasks
 from frontal.cli import main
+from frontal.tasks.forecaster import Forecaster
 from frontal.tasks.language_model import LanguageModel
 from frontal.training.run_directory import save_run
 
@@ -46,7 +49,7 @@ def test_rows_of_a_line_stand_below_one_another(run: str, capsys: pytest.Capture
 
 def test_read_as_json_and_as_a_page(run: str, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "unit.html"
-    assert main(["read", run, file, "--signal", "c", "--chars", "30", "--html", str(page), "--json"]) == 0
+    assert main(["read", run, file, "--signal", "c", "--steps", "30", "--html", str(page), "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert "".join(s["text"] for s in said["symbols"]) == (TEXT * 40)[:30]
     assert said["signal"] == "layers.0/c"
@@ -95,13 +98,13 @@ def test_neurons_says_what_is_watched_and_what_is_too_rare(
         (["read", "RUN", "Row, row", "--unit", "16"], "units 0 to 15"),
         (["read", "RUN", "Row, row", "--unit", "x"], "whole number"),
         (["read", "RUN", "Row, row", "--signal", "gate"], "no signal is called 'gate'"),
-        (["read", "RUN", "Row, row", "--chars", "1"], "too few"),
+        (["read", "RUN", "Row, row", "--steps", "1"], "too few"),
         (["read", "RUN", "nowhere.txt"], "nowhere.txt"),
         (["read", "RUN", "FILE", "--html", "FILE/x.html"], "cannot write"),
         (["neurons", "RUN", "Row, row"], "often enough"),
         (["neurons", "RUN", "FILE", "--plot", "x.doc"], ".png"),
         (["neurons", "nothing", "FILE"], "nothing"),
-        (["neurons", "OTHER", "FILE"], "does not read a text"),
+        (["neurons", "OTHER", "FILE"], "cannot be looked at"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -111,13 +114,27 @@ def test_what_cannot_be_done_is_said(
     monkeypatch.chdir(tmp_path)
     places = {"RUN": run, "FILE": file, "FILE/x.html": f"{file}/x.html", "OTHER": "other"}
     if "OTHER" in words:
-        import frontal.tasks
-
         monkeypatch.setattr(frontal.tasks, "load", lambda _: object())
     assert main([places.get(word, word) for word in words]) == 2
     said = capsys.readouterr().err
     assert message in said
     assert "Traceback" not in said
+
+
+def test_units_of_a_forecast(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    days = [date(2024, 1, 1) + timedelta(days=k) for k in range(700)]
+    rows = "".join(f"{day},{10 + 5 * (day.weekday() >= 5) + 0.001 * k}\n" for k, day in enumerate(days))
+    data, folder = tmp_path / "shop.csv", tmp_path / "run"
+    data.write_text(f"day,sales\n{rows}", encoding="utf-8")
+    Forecaster(members=1, epochs=3, hidden=8, context=14, horizon=2, period=1).fit(str(data)).save(folder)
+    assert main(["neurons", str(folder), str(data), "--json"]) == 0
+    found = {row["predicate"]: row for row in json.loads(capsys.readouterr().out)["best"]}
+    assert found["weekend"]["area"] > 0.9  # which the values show
+    assert {"Monday", "rising", "last quarter of the window"} <= set(found)
+    assert main(["neurons", str(folder), str(data)]) == 0
+    assert "To see one" not in capsys.readouterr().out
+    assert main(["read", str(folder), str(data)]) == 2
+    assert "not of a text" in capsys.readouterr().err
 
 
 def test_another_kind_of_run(tmp_path: Path, file: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""`frontal neurons`: which unit of a network watches quotes, brackets, line ends …"""
+"""`frontal neurons`: which unit of a network watches quotes, brackets, line ends; the weekday, the level, a peak …"""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Annotated, Any
 
 from frontal.cli.console import Console
 from frontal.cli.options import Data, Run, Switch, text_option, whole_number
+from frontal.cli.saved import kind_of
 
 
 @dataclass(frozen=True)
 class Options:
-    """Find the units of a network that watch something in a text.
+    """Find the units of a network that watch something in a text, or in a series.
 
-    Some forty questions are asked of every character: is it inside a URL, in quotes, in brackets, in a
-    comment, a digit, far in its line … The unit that tells each best is chosen on the first half of the
-    text and scored on the second: the area under the ROC curve, 1 for a unit that always tells and 0.5
-    for one that says nothing, as the control should, whose answers were moved along the text.
+    Some forty questions are asked of every step: is it inside a URL, in quotes, in brackets, in a
+    comment, far in its line; a Monday, a peak, a high level … The unit that tells each best is chosen on
+    the first half of the data and scored on the second: the area under the ROC curve, 1 for a unit that
+    always tells and 0.5 for one that says nothing, as the control should, whose answers were moved along.
     """
 
     run: Run
-    """folder that `frontal language` saved"""
+    """folder that `frontal language` or `frontal forecast` saved"""
     data: Data
-    """the text: a file, a folder, a data set by its name, python-stdlib, - for standard input"""
+    """a text as in `frontal language`, or for a forecast its series"""
     signal: Annotated[str | None, text_option("NAME", "every state of every layer")] = None
     """state or gate: h, c, f …, of the last layer; or with the layer, layers.0/h"""
-    chars: Annotated[str, text_option("N", "50000")] = "50000"
-    """symbols that are read"""
+    steps: Annotated[str, text_option("N", "50000")] = "50000"
+    """symbols or steps that are read: the first ones of a text, the last ones of a series"""
     plot: Annotated[str | None, text_option("FILE", "none")] = None
     """draw it: .png, .svg or .pdf"""
     json: Switch = False
@@ -38,7 +39,7 @@ class Options:
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Look for them; return what was found."""
-    most = whole_number("--chars", options.chars)
+    most = whole_number("--steps", options.steps)
     from frontal.cli.figures import figure_path, save_figure
     from frontal.tasks import load
     from frontal.tasks.look import neurons_run
@@ -51,7 +52,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         save_figure("--plot", path, found.plot())
         say(f"Drawn to {path}.")
     rows = {name: [vars(w) for w in getattr(found, name)] for name in ("best", "units")}
-    return {"run": options.run, **rows, "rare": list(found.rare)}
+    return {"run": options.run, "kind": kind_of(options.run), **rows, "rare": list(found.rare)}
 
 
 def show(result: dict[str, Any], console: Console) -> None:
@@ -68,6 +69,6 @@ def show(result: dict[str, Any], console: Console) -> None:
     console.table(rows)
     if result["rare"]:
         console.say(f"\nToo seldom here to be told: {', '.join(result['rare'])}.")
-    if result["best"]:
+    if result["kind"] == "language-model":
         best = result["best"][0]
         console.say(f"\nTo see one: frontal read {result['run']} TEXT --signal {best['signal']} --unit {best['unit']}")

@@ -37,7 +37,7 @@ class Options:
     """number of the unit"""
     signal: Annotated[str, text_option("NAME", "h")] = "h"
     """state or gate: h, c, f …, of the last layer; or with the layer, layers.0/h"""
-    chars: Annotated[str, text_option("N", "600")] = "600"
+    steps: Annotated[str, text_option("N", "600")] = "600"
     """symbols that are read"""
     html: Annotated[str | None, text_option("FILE", "none")] = None
     """write a page that needs nothing else"""
@@ -49,7 +49,7 @@ class Options:
 
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Read the text; return what was seen."""
-    unit, most = whole_number("--unit", options.unit), whole_number("--chars", options.chars)
+    unit, most = whole_number("--unit", options.unit), whole_number("--steps", options.steps)
     from frontal.tasks import load
     from frontal.tasks.look import read_run
     from frontal.training import progress_for

@@ -56,6 +56,11 @@ class Windows:
         """Channels of a step, C."""
         return 1 + len(self.center) + 2 * self.phase + self.masked
 
+    def channel_names(self, series: Series) -> list[str]:
+        """Names of the C channels."""
+        phase = ["sine of the season", "cosine of the season"] if self.phase else []
+        return [series.target, *series.feature_names, *phase, *(["known"] if self.masked else [])]
+
     @property
     def least_values(self) -> int:
         """Values of the past that a forecast needs."""

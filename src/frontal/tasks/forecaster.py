@@ -14,6 +14,7 @@ from frontal.data.shift import shift_between
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.anomalies import Anomalies
 from frontal.diagnostics.backtest import Backtest, Forecast
+from frontal.diagnostics.subject_series import Series as Windowed
 from frontal.errors import FrontalError
 from frontal.layers.threads import threads_to_train
 from frontal.tasks.forecast_anomalies import find_anomalies
@@ -190,6 +191,25 @@ class Forecaster(Estimator[ForecastSettings]):
         """Return the networks, windows of `data` (N, context, C), and what follows each (N, horizon) or NaN."""
         model, series = self._fitted(), self._read_enough(data)
         return model.answering(), *model.examples(series, shift_between(self.series, series))
+
+    def subject(self, data: Any, *, most: int | None = None, member: int = 0) -> Windowed:
+        """Return a network of the ensemble along a series, for `frontal.diagnostics.capture`.
+
+        Args:
+            data: as for `fit`.
+            most: steps at the end of the series that are looked at.
+            member: number of the network.
+        """
+        model, series = self._fitted(), self._read_enough(data)
+        if not 0 <= member < len(model.networks):
+            raise FrontalError(f"there is no member {member}; the members are 0 to {len(model.networks) - 1}")
+        inputs, targets, _, places = model.windows.examples(series, shift_between(self.series, series))
+        last = slice(None if most is None else -max(most, model.windows.context), None)
+        return Windowed(
+            model.answering()[member], inputs[last], followed=targets[last, 0], places=places[last],
+            values=series.values, times=None if series.times is None else [str(t) for t in series.times],
+            channels=model.windows.channel_names(series), name=series.name,
+        )  # fmt: skip
 
     def has_seen(self, series: Series) -> bool:
         """Whether some of the values to forecast in `series` are among those that were fitted."""

@@ -1,4 +1,4 @@
-"""The recipes behind `frontal read` and `frontal neurons`: a saved model along a text, looked at from inside."""
+"""The recipes behind `frontal read` and `frontal neurons`: a saved model along data, looked at from inside."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from frontal.diagnostics.capture import capture
 from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.neurons import Neurons, neurons
-from frontal.diagnostics.predicate import of_symbols, truths
+from frontal.diagnostics.predicate import Truth, of_symbols, truths
+from frontal.diagnostics.predicates_series import SERIES, Steps
 from frontal.diagnostics.predicates_text import TEXT
 from frontal.diagnostics.reading import Reading, read_unit
 from frontal.diagnostics.subject import Subject
@@ -30,15 +31,27 @@ def read_run(model: Any, text: Any, *, signal: str, unit: int | None, most: int,
         return read_unit(found, signal, unit)
 
 
-def neurons_run(model: Any, text: Any, *, signals: list[str] | None, most: int, progress: Progress) -> Neurons:
-    """Find out what the units of a fitted model watch in a text."""
-    with captured(model, text, most, progress) as found:
-        symbols: list[str] = found.index.facts["symbols"]
-        shown = [symbols[i] for i in found.track("symbol").tolist()]
-        whole = "".join(shown)
-        lengths = np.fromiter(map(len, shown), dtype=np.int64, count=len(shown))
-        held = {name: of_symbols(held, lengths) for name, held in truths(TEXT, whole, len(whole)).items()}
+def neurons_run(model: Any, data: Any, *, signals: list[str] | None, most: int, progress: Progress) -> Neurons:
+    """Find out what the units of a fitted model watch in a text, or in a series."""
+    with captured(model, data, most, progress) as found:
+        held = _of_text(found) if found.index.kind == "text" else _of_series(found)
         return neurons(found, held, signals=signals)
+
+
+def _of_text(found: Capture) -> dict[str, Truth]:
+    symbols: list[str] = found.index.facts["symbols"]
+    shown = [symbols[i] for i in found.track("symbol").tolist()]
+    whole = "".join(shown)
+    lengths = np.fromiter(map(len, shown), dtype=np.int64, count=len(shown))
+    return {name: of_symbols(held, lengths) for name, held in truths(TEXT, whole, len(whole)).items()}
+
+
+def _of_series(found: Capture) -> dict[str, Truth]:
+    facts, places = found.index.facts, found.track("place")
+    times = None if facts["times"] is None else np.array(facts["times"], dtype="datetime64[s]")[places]
+    position = np.arange(len(places)) % facts["context"]
+    steps = Steps(found.track("value"), times, found.track("input"), position, facts["context"])
+    return truths(SERIES, steps, len(places))
 
 
 @contextmanager
@@ -46,8 +59,8 @@ def captured(model: Any, data: Any, most: int, progress: Progress) -> Iterator[C
     """Yield a capture of a model along the first `most` steps of data; it is gone after the block."""
     if not hasattr(model, "subject"):
         raise FrontalError(
-            f"a {type(model).__name__} does not read a text symbol by symbol; train a model that does: "
-            "frontal language FILE. In Python, frontal.diagnostics.watch looks into any network"
+            f"a {type(model).__name__} cannot be looked at step by step; what frontal language and frontal forecast save "
+            "can. In Python, frontal.diagnostics.watch looks into any network"
         )
     if most < 2:
         raise FrontalError(f"{most} steps are too few to look at; give 2 or more")

@@ -1,0 +1,90 @@
+"""A forecasting network along a series, window after window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from frontal.diagnostics.subject import Piece, Subject, Tracks
+from frontal.errors import FrontalError
+
+PIECE = 1024  # steps
+Floats = NDArray[np.floating[Any]]
+
+
+@final
+class Series(Subject):
+    """A network that reads windows of a series, and begins anew with each.
+
+    Of all windows those are looked at that stand one behind another, up to the last one, so that every
+    step of the series is seen once. Tracks: `place`, the index in the series; `value`, of the series
+    there; `input`, what the network reads first; `answer` and `followed`, in the network's units, what
+    it says comes next and what came, at the last step of each window and NaN elsewhere.
+
+    Args:
+        model: from (B, T, C) to (B, horizon).
+        windows: what it reads, one for each step of the series, (N, T, C).
+        followed: what came after each window, in the network's units, (N,).
+        places: index of each window's last step in the series, (N,).
+        values: the series.
+        times: of the series, in words; None where it has none.
+        channels: names of the C inputs.
+        name: of the series.
+    """
+
+    kind: ClassVar = "series"
+
+    def __init__(
+        self, model: nn.Module, windows: Tensor, *, followed: Tensor, places: NDArray[np.integer[Any]],
+        values: Floats, times: Sequence[str] | None, channels: Sequence[str], name: str,
+    ) -> None:  # fmt: skip
+        if not len(windows):
+            raise FrontalError(f"{name} is too short to look at: it has no whole window; give a longer series")
+        self.T = windows.shape[1]
+        chosen = slice((len(windows) - 1) % self.T, None, self.T)
+        self.model, self.name = model, name
+        self.windows, self.followed, self.places = windows[chosen], followed[chosen], places[chosen]
+        self.values, self.times, self.channels = values, times, list(channels)
+
+    def __len__(self) -> int:
+        return len(self.windows) * self.T
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield some windows at a time."""
+        some = max(1, PIECE // self.T) * self.T
+        for first in range(0, len(self), some):
+            yield Piece(first, min(first + some, len(self)), fresh=True)
+
+    def run(self, piece: Piece, carried: Any) -> tuple[Tensor, Any]:
+        """Return the answers, (B, horizon), and nothing to carry."""
+        return self.model(self.windows[self._of(piece)]), None
+
+    def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
+        """Return places, values, inputs, answers, and what followed."""
+        of = self._of(piece)
+        places = self.places[of][:, None] + np.arange(1 - self.T, 1)  # (B, T)
+        return {
+            "place": places.ravel().astype(np.int32),
+            "value": self.values[places].ravel().astype(np.float32),
+            "input": self.windows[of, :, 0].flatten().float().numpy(),
+            "answer": self._last(outputs.flatten(1)[:, 0]),
+            "followed": self._last(self.followed[of]),
+        }
+
+    def facts(self) -> dict[str, Any]:
+        """Return the times, the names of the inputs, and the steps of a window."""
+        times = None if self.times is None else list(self.times)
+        return {"times": times, "channels": self.channels, "context": self.T}
+
+    def _of(self, piece: Piece) -> slice:
+        return slice(piece.first // self.T, piece.stop // self.T)
+
+    def _last(self, said: Tensor) -> Floats:
+        """Return one value a window, at its last step, (n,)."""
+        steps = np.full((len(said), self.T), np.nan, dtype=np.float32)
+        steps[:, -1] = said.float().numpy()
+        return steps.ravel()
