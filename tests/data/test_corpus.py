@@ -155,6 +155,11 @@ def test_a_few_long_files_are_cut():
     assert (text_of(left), text_of(part)) == ("a" * 50 + "b" * 40, "b" * 10)
 
 
+@given(st.lists(st.text("ab", max_size=4), max_size=5), st.integers(0, 25))
+def test_the_end_of_many(texts, most):
+    assert text_of(documents(*texts).end(most)) == "".join(texts)[max(0, len("".join(texts)) - most) :]
+
+
 def test_nothing_is_held_out_where_nothing_is_asked_for():
     left, part, _ = documents("abc").split(0.0, most=100, seed=0)
     assert (text_of(left), len(part)) == ("abc", 0)

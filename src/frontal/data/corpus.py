@@ -114,14 +114,22 @@ class Corpus:
             left = tuple(span for span in self.spans if span not in drawn)
             how = f"{len(drawn)} of {len(self.spans)} files, drawn by chance"
             return self._with(left), self._with(tuple(drawn)), how
-        cut = len(self) - wanted
+        left, part = self._cut(len(self) - wanted)
+        return left, part, f"the last {wanted} of {len(self)} characters"
+
+    def end(self, most: int) -> Corpus:
+        """Return the last characters, so many at most."""
+        return self._cut(max(0, len(self) - most))[1]
+
+    def _cut(self, at: int) -> tuple[Corpus, Corpus]:
+        """Return the first `at` characters, and the others."""
         ends = list(accumulate(span.stop - span.first for span in self.spans))
         left, part = list[Span](), list[Span]()
         for span, end in zip(self.spans, ends, strict=True):
-            middle = min(max(span.stop - (end - cut), span.first), span.stop)
+            middle = min(max(span.stop - (end - at), span.first), span.stop)
             left += [Span(span.document, span.first, middle)] if middle > span.first else []
             part += [Span(span.document, middle, span.stop)] if middle < span.stop else []
-        return self._with(tuple(left)), self._with(tuple(part)), f"the last {wanted} of {len(self)} characters"
+        return self._with(tuple(left)), self._with(tuple(part))
 
     def _drawn(self, wanted: int, seed: int) -> list[Span]:
         """Draw documents that have so many characters together, or nearly; none where that cannot be."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Self, final
 
@@ -41,11 +41,12 @@ class Characters(Tokenizer):
     @classmethod
     def learned(cls, texts: str | Iterable[str], *, least: int = 1) -> Self:
         """Take the characters that occur at least so often, in the order of Unicode."""
-        counts: Counter[str] = Counter()
+        counts = np.zeros(sys.maxunicode + 1, dtype=np.int64)
         for text in in_pieces(texts):
-            counts.update(without_surrogates(text))
-        counts.pop(REPLACEMENT, None)
-        return cls(sorted(character for character, count in counts.items() if count >= least))
+            found = np.bincount(_points(without_surrogates(text)))
+            counts[: len(found)] += found
+        counts[ord(REPLACEMENT)] = 0
+        return cls([chr(point) for point in np.flatnonzero(counts >= max(least, 1))])
 
     def spelled(self, text: str) -> NDArray[np.int32]:
         """Return one id a character, (N,)."""

@@ -16,8 +16,8 @@ from frontal.data.tokenizer import Tokenizer
 from frontal.tasks.language_measure import Surprise
 from frontal.tasks.language_ngram import NGram
 
-COUNTED = 1 << 23  # symbols that n-grams are counted in, the last ones before the test part
-PACKED = 1 << 25  # bytes before the test part that the compressors have seen
+COUNTED = 1 << 23  # characters that n-grams are counted in, the last ones that are not test part
+PACKED = 1 << 24  # characters that the compressors have seen, the last ones that are not test part
 ORDERS = {"characters": (1, 5, 7), "bytes": (1, 5, 7), "bpe": (1, 5), "words": (1, 5)}
 
 
@@ -53,7 +53,7 @@ def baselines(tokenizer: Tokenizer, start: int, learned: Corpus, test: Corpus) -
     test part. gzip looks back over 32 KB only, xz over everything. Nothing is counted where nothing
     is known.
     """
-    ids, wanted = encode_corpus(learned, tokenizer)[-COUNTED:], encode_corpus(test, tokenizer)
+    ids, wanted = encode_corpus(learned.end(COUNTED), tokenizer), encode_corpus(test, tokenizer)
     found: list[Cost] = []
     for order in ORDERS[tokenizer.kind] if len(ids) else ():
         nats = float(NGram(ids, tokenizer.size, order=order, start=start).surprise(wanted).sum())
@@ -61,8 +61,8 @@ def baselines(tokenizer: Tokenizer, start: int, learned: Corpus, test: Corpus) -
         found.append(Cost(name, nats / len(test) if tokenizer.exact else None, exp(nats / len(wanted))))
     if not tokenizer.exact:
         return found
-    before, after = (b"".join(piece.encode() for piece in part.pieces()) for part in (learned, test))
-    return [*found, *(_packed(name, pack, before[-PACKED:], after, len(test)) for name, pack in PACKERS.items())]
+    before, after = (b"".join(piece.encode() for piece in part.pieces()) for part in (learned.end(PACKED), test))
+    return [*found, *(_packed(name, pack, before, after, len(test)) for name, pack in PACKERS.items())]
 
 
 def _packed(name: str, pack: Callable[[bytes], bytes], before: bytes, after: bytes, characters: int) -> Cost:
