@@ -59,4 +59,5 @@ class NgramStepper:
         return np.log(np.stack([self.model.chances(tuple(context)) for context in contexts])).astype(np.float32)
 
     def read(self, ids: Any) -> NDArray[np.float32]:
-        return np.concatenate([self.step(np.array([i])) for i in np.asarray(ids).tolist()])
+        said = np.stack([self.step(np.atleast_1d(i)) for i in np.asarray(ids)])  # (N, B, K)
+        return said[:, 0] if np.asarray(ids).ndim == 1 else said

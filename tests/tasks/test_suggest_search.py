@@ -16,7 +16,7 @@ from frontal.data.tokenizer_bytes import Bytes
 from frontal.data.tokenizer_words import Words
 from frontal.errors import FrontalError
 from frontal.tasks.language_suggest_letters import next_letters
-from frontal.tasks.language_suggest_meant import Question, may_have_been_meant
+from frontal.tasks.language_suggest_near import Neighbours
 from frontal.tasks.language_suggest_search import Ranking, likeliest
 from frontal.tasks.language_suggest_spelling import Spelling
 from frontal.tasks.language_suggest_tree import Engine, Node
@@ -69,25 +69,39 @@ def test_the_search_finds_the_best_of_all_words(known: list[str], typed: str):
     assert [each.logp for each in found[:5]] == pytest.approx([every[word] for word in best], abs=1e-4)
 
 
+@pytest.mark.parametrize("lead", ["", " "])
 @pytest.mark.parametrize("whole", [True, False])
-@pytest.mark.parametrize("typed", ["bca", "acb", "a"])
-def test_the_search_for_what_was_meant_finds_the_best_of_all_words(typed: str, whole: bool):
-    known = ["ab", "abba", "cab", "bac"]
-    model = StandIn(SMALL)
-    ranking, root = trunk(model, known)
-    channel = Channel(ranking.spelling.alphabet, Errors(-2, -3, -1, -2.5, -2.5, -1.5))
-
-    def through(word: str) -> float:
-        begun = channel.start(typed)
+@pytest.mark.parametrize("typed", ["abc", "tgat", "teh", "catt", "sta"])
+def test_near_words_are_all_words_within_the_errors(typed: str, whole: bool, lead: str):
+    """Beside every known word, aligned on its own."""
+    counts = count_words([TEXT])
+    channel = Channel(sorted(set(TEXT)), Errors(near=-2, far=-4, case=-1, missing=-2, added=-2, swapped=-2))
+    begun = channel.start(typed)
+    expected: dict[str, float] = {}
+    for word in counts:
         place = begun.read(begun.begin(1), np.array([[channel.index[letter] for letter in word]]))
-        return float(place.rows[0, -1] if whole else place.reached[0])
+        score = float(place.rows[0, -1] if whole else place.reached[0])
+        if score >= -2:
+            expected[word] = score
+    found = Neighbours(counts, channel.index).find(
+        channel.start(lead + typed), len(lead), whole=whole, above=-1000, count=100
+    )
+    assert {each.word: each.channel for each in found} == expected
+    assert [each.prior for each in found] == pytest.approx(
+        [log(counts[each.word] / sum(counts.values())) for each in found]
+    )
+    scores = [each.channel + each.prior for each in found]
+    assert scores == sorted(scores, reverse=True)
 
-    every = {word: logp + through(word) for word, logp in every_word(tuple(known)).items()}
-    best = sorted(every, key=every.__getitem__, reverse=True)[:4]
-    question = Question(root, channel.start(typed), "", whole, 4, MANY)
-    found = may_have_been_meant(ranking, question)
-    assert [each.word for each in found[:4]] == best
-    assert [each.logp + each.channel for each in found[:4]] == pytest.approx([every[word] for word in best], abs=1e-4)
+
+def test_near_words_that_cannot_be_likely_enough_are_left_out():
+    counts = {"the": 999_000, "teh": 1, "ten": 999}
+    channel = Channel(sorted("tehn"), Errors())
+    neighbours = Neighbours(counts, channel.index)
+    typed = channel.start("teh")
+    assert [each.word for each in neighbours.find(typed, 0, whole=True, above=-20, count=9)] == ["the", "ten", "teh"]
+    assert [each.word for each in neighbours.find(typed, 0, whole=True, above=-7, count=9)] == ["the"]
+    assert neighbours.find(typed, 0, whole=True, above=-5, count=9) == []
 
 
 def test_with_few_steps_it_says_what_it_found():
@@ -98,6 +112,14 @@ def test_with_few_steps_it_says_what_it_found():
     assert {each.word for each in found} <= {"a", "b", "c"}
     again = likeliest(ranking, root, "", "", count=3, steps=0)
     assert again == found, "what was asked before costs no step"
+
+
+def test_what_is_not_worth_it_is_not_followed():
+    ranking, root = trunk(StandIn(SMALL), [])
+    every = likeliest(ranking, root, "", "", count=100, steps=MANY)
+    few = likeliest(ranking, root, "", "", count=100, steps=MANY, worth=0.2)
+    assert 0 < len(few) < len(every)
+    assert {each.word for each in every if exp(each.logp) > 0.2} <= {each.word for each in few}
 
 
 @pytest.mark.parametrize("tokenizer", [None, Bytes(), BPE.learned(TEXT, size=290)])
@@ -138,6 +160,22 @@ def test_pieces_of_words_find_the_same_words_as_their_letters():
 def test_a_model_of_words_does_not_spell():
     with pytest.raises(FrontalError, match="needs a model that spells"):
         Spelling(Words.learned(TEXT))
+
+
+def test_words_are_spelled_together_as_alone():
+    model = StandIn()
+    engine, spelling = Engine(model.stepper), Spelling(model.tokenizer)
+    root = engine.begin(model.tokenizer.encode("\nthe ").tolist())
+    words = [model.tokenizer.encode(word).tolist() for word in ("cat", "rat", "ca", "there", "cat", "mat" * 3)]
+    nodes = engine.spell(root, words, spelling.pieces)
+    for word, node in zip(words, nodes, strict=True):
+        context = model.tokenizer.encode("\nthe ").tolist()
+        total = 0.0
+        for symbol in word:
+            total += log(model.chances(tuple(context[-4:]))[symbol])
+            context.append(symbol)
+        assert node.logp == pytest.approx(total, abs=1e-4)
+        assert node.said == pytest.approx(np.log(model.chances(tuple(context[-4:]))), abs=1e-5)
 
 
 def test_states_go_into_rows_and_back():
