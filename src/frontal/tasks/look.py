@@ -59,8 +59,8 @@ def captured(model: Any, data: Any, most: int, progress: Progress) -> Iterator[C
     """Yield a capture of a model along the first `most` steps of data; it is gone after the block."""
     if not hasattr(model, "subject"):
         raise FrontalError(
-            f"a {type(model).__name__} cannot be looked at step by step; what frontal language and frontal forecast save "
-            "can. In Python, frontal.diagnostics.watch looks into any network"
+            f"a {type(model).__name__} cannot be looked at step by step; what frontal language and frontal forecast "
+            "save can. In Python, frontal.diagnostics.watch looks into any network"
         )
     if most < 2:
         raise FrontalError(f"{most} steps are too few to look at; give 2 or more")
