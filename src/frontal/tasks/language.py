@@ -17,11 +17,13 @@ from frontal.tasks.language_model import LanguageModel
 from frontal.tasks.language_report import OURS, cost_rows, language_report, verdict
 from frontal.tasks.language_settings import LanguageSettings
 from frontal.tasks.language_style_evaluate import evaluate_styles
+from frontal.tasks.language_suggest_trie import TEST_FILE
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
 
 Say = Callable[[str], None]
 Result = dict[str, Any]
+TEST_KEPT = 200_000  # characters of the test part, for `frontal suggest --measure test`
 TESTED = 1_000_000  # characters, at most
 LEAST = 100  # characters of a test part that says anything
 WRITTEN = 600  # symbols of the sample
@@ -56,13 +58,17 @@ def language_run(
     model.fit(learned, progress=progress)
     for note in model.notes[len(corpus.notes) :]:
         say(note)
+    say("Measuring the test part, by the model, by n-grams and by compressors …")
     said = model.measure(test)
     costs = _costs(model, said, learned, test)
     sample = model.generate("", length=WRITTEN, seed=settings.seed)[0]
     command = shlex.join(["frontal", "language", *sources, *settings.words(FLAGS)])
     report = language_report(model, (learned, test), how, said, costs, sample, command)
     metrics = _metrics(said, costs) | {"seed": settings.seed, "parameters": _parameters(model)}
-    files = {"report.html": report.to_html().encode(), "sample.txt": sample.encode()}
+    files = {
+        "report.html": report.to_html().encode(), "sample.txt": sample.encode(),
+        TEST_FILE: "".join(test.pieces())[:TEST_KEPT].encode(),
+    }  # fmt: skip
     run = model.save(out, metrics=metrics, files=files)
     return {
         "kind": model.kind, "run": str(out), "settings": model.chosen.to_dict(), "costs": cost_rows(costs),

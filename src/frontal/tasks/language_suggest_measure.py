@@ -17,10 +17,12 @@ from frontal.tasks.language_suggest import Keyboard
 from frontal.tasks.language_suggest_corrections import Corrections, correct, mistyped_words
 from frontal.tasks.language_suggest_plain import PlainKeyboard
 from frontal.tasks.language_suggest_report import Measured, suggest_report
+from frontal.tasks.language_suggest_trie import TEST_FILE
 from frontal.tasks.language_suggest_user import Keystrokes, write
 from frontal.tasks.language_suggest_voices import Balance
 from frontal.tasks.language_typos_make import fingers, one_edit
 from frontal.training.progress import Progress, SilentProgress
+from frontal.training.run_directory import Run, read_run
 
 MISTYPED = 200  # words, for each kind of error
 LEAST = 200  # characters of a text that is measured
@@ -49,8 +51,9 @@ def measure_run(
         progress: shown meanwhile.
         say: called with every sentence a person should read.
     """
-    model = LanguageModel.load(run)
-    text, name = _text(model, source, characters)
+    saved = read_run(run)
+    model = LanguageModel.load(saved)
+    text, name = _text(saved, source, characters)
     say(f"Measured on {len(text)} characters of {name}.")
     measured = measure(model, text, layout=layout, seed=seed, progress=progress)
     command = ["frontal", "suggest", str(run), "--measure", source, "--characters", str(characters or 0)]
@@ -103,19 +106,23 @@ def _look(keyboard: Any) -> object:
     return keyboard.words, getattr(keyboard, "letters", None), keyboard.correction
 
 
-def _text(model: LanguageModel, source: str, characters: int | None) -> tuple[str, str]:
-    corpus = read_corpus(source)
-    pieces: list[str] = []
-    size = 0
-    for piece in corpus.pieces():
-        pieces.append(piece)
-        size += len(piece)
-        if characters is not None and size >= characters:
+def _text(run: Run, source: str, characters: int | None) -> tuple[str, str]:
+    """Return the beginning of a text, and what it is called."""
+    if source == "test":
+        if TEST_FILE not in run.files:
+            raise FrontalError(f"{run.path} keeps no test part; name a text that it has not learned: --measure FILE")
+        pieces, name = [run.files[TEST_FILE].decode()], "the test part"
+    else:
+        corpus = read_corpus(source)
+        pieces, name = corpus.pieces(), corpus.name
+    text = ""
+    for piece in pieces:
+        text += piece
+        if characters is not None and len(text) >= characters:
             break
-    text = "".join(pieces)[:characters]
     if len(text) < LEAST:
-        raise FrontalError(f"{source} has {len(text)} characters; measuring a keyboard needs at least {LEAST}")
-    return text, corpus.name
+        raise FrontalError(f"{name} has {len(text)} characters; measuring a keyboard needs at least {LEAST}")
+    return text[:characters], name
 
 
 def _png(figure: Figure) -> bytes:

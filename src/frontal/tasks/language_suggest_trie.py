@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from unicodedata import category
 
+TEST_FILE = "test.txt"  # of a run: the beginning of the part that was kept for testing
 KEPT = 50_000  # words of a corpus, the most frequent ones
 COUNTED = 50_000_000  # characters of a corpus in which words are counted
 START, NOWHERE = 0, -1
