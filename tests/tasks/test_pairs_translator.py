@@ -68,6 +68,15 @@ def test_its_surprise_is_that_of_the_outputs_one_symbol_after_another(fitted: Tr
     assert best[0].nats == pytest.approx(fitted.surprise([source], [best[0].text])[0], rel=1e-4)
 
 
+def test_it_tells_where_it_looked(fitted: Translator):
+    looked = fitted.look("the cat sees the dog")
+    assert looked.read == ("the", "cat", "sees", "the", "dog", "(end)")
+    assert np.allclose(looked.weights.sum(1), 1)
+    assert looked.written == tuple(fitted.translate(["the cat sees the dog"])[0].split())
+    with pytest.raises(FrontalError, match="nothing to look at"):
+        fitted.look(" ")
+
+
 def test_groups_give_different_texts_ranked(fitted: Translator):
     (row,) = fitted.write(["the cat sees the dog"], beams=4, groups=2, diversity=9.0, keep=2)
     assert len(row) == 4 and {w.group for w in row} == {0, 1}
@@ -125,7 +134,7 @@ def test_every_kind_of_symbols_with_and_without_attention(symbols: str, attentio
     if attention == "none":
         assert row[0].weights is None
     else:
-        assert row[0].weights is not None and row[0].weights.shape == (len(row[0].pieces), len(row[0].read))
+        assert row[0].weights is not None and row[0].weights.shape == (len(row[0].pieces), len(row[0].read) + 1)
     model.save(tmp_path / "run")
     assert frontal.load(tmp_path / "run").translate(source[:2]) == model.translate(source[:2])
 

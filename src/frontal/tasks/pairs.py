@@ -18,10 +18,10 @@ from frontal.tasks.pairs_agreement import Case, agreement, read_cases, wrong_or_
 from frontal.tasks.pairs_baselines import BY_WORD, baselines
 from frontal.tasks.pairs_ibm import IBM1
 from frontal.tasks.pairs_prepare import Parts, split
-from frontal.tasks.pairs_report import OURS, Outcome, alignment_of, translation_report
+from frontal.tasks.pairs_report import OURS, Outcome, translation_report
 from frontal.tasks.pairs_scores import scores
 from frontal.tasks.pairs_settings import PairsSettings
-from frontal.tasks.pairs_translator import Translator
+from frontal.tasks.pairs_translator import Translator, alignment_of
 from frontal.training.progress import Progress
 from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target

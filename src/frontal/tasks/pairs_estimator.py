@@ -42,7 +42,7 @@ class Written:
         nats: -log p of its symbols and its end, given the source.
         read: text of each symbol of the source, S, without its end.
         pieces: text of each symbol that was written, T, without its end.
-        weights: of the attention, (T, S); None without.
+        weights: of the attention, (T, S + 1), the end of the source last; None without.
         group: of beams that found it.
     """
 
@@ -182,7 +182,7 @@ class PairsEstimator(Estimator[PairsSettings]):
     def _written(self, text: str, source: Tensor, found: Hypothesis) -> Written:
         stop, ids = self.spelling.target.stop, found.symbols.tolist()
         ids = ids[:-1] if ids[-1] == stop else ids
-        weights = None if found.weights is None else found.weights[: len(ids), : len(source) - 1]
+        weights = None if found.weights is None else found.weights[: len(ids), : len(source)]
         read = self.spelling.source.pieces(source[:-1].tolist())
         if self.spelling.source.open:
             read = tokens_of(self.spelling.source, text)[: len(read)]

@@ -9,17 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from frontal.data.pairs import Pairs
-from frontal.diagnostics.alignment import Alignment
 from frontal.diagnostics.report import Report, ReportFigure, ReportTable
 from frontal.diagnostics.training_plot import draw_losses
 from frontal.tasks.pairs_estimator import Written
 from frontal.tasks.pairs_prepare import Parts
 from frontal.tasks.pairs_scores import Scores, signatures
-from frontal.tasks.pairs_translator import Translator
+from frontal.tasks.pairs_translator import Translator, alignment_of
 
 OURS = "frontal"
 EXAMPLES, PICTURES = 12, 3
 SHORT = 4  # words of a text, on average, below which BLEU says little
+CAPTION = (
+    "Dark: where it looked while it wrote what stands on the left; the ring marks the most of it. "
+    "The last column is the end of the source."
+)
 READABLE = 22  # words of a side that a picture shows at most
 
 
@@ -61,15 +64,6 @@ def verdict(found: Outcome) -> str:
     if found.agreement:
         said += f" In the list of agreements {_number(found.agreement[-1][OURS]):.1%} are right."
     return said
-
-
-def alignment_of(written: Written) -> Alignment | None:
-    """Return where the attention looked, word by word; None without an attention."""
-    if written.weights is None or not written.pieces or not written.read:
-        return None
-    weights = written.weights.double().numpy()
-    found = Alignment(tuple(written.read), tuple(written.pieces), np.asarray(weights))
-    return found.by_word() if any(piece[:1] == " " for piece in (*written.read, *written.pieces)) else found
 
 
 def translation_report(parts: Parts, model: Translator, found: Outcome, command: str) -> Report:
@@ -116,8 +110,7 @@ def _pictures(found: Outcome) -> list[ReportFigure]:
         shown = alignment_of(found.written[place])
         if shown is None or max(len(shown.read), len(shown.written)) > READABLE or len(shown.written) < 3:
             continue
-        caption = "Dark: where it looked while it wrote the word on the left; the ring marks the most of it."
-        figures.append(ReportFigure(f"What was read for “{found.written[place].text}”", shown.plot(), caption))
+        figures.append(ReportFigure(f"What was read for “{found.written[place].text}”", shown.plot(), CAPTION))
         if len(figures) == PICTURES:
             break
     return figures

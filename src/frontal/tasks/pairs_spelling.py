@@ -109,7 +109,7 @@ def written(side: Side, ids: Sequence[int], read: Sequence[str], weights: Tensor
         side: of the target.
         ids: symbols without the end.
         read: tokens of the source, see `tokens_of`.
-        weights: of the attention, (T, S); None without.
+        weights: of the attention, (T, S) or wider, of which only the tokens count; None without.
     """
     if not side.open or weights is None or not read or UNKNOWN not in ids:
         return side.tokenizer.decode(ids)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, final
 
-from frontal.tasks.pairs_estimator import PairsEstimator
+import numpy as np
+
+from frontal.diagnostics.alignment import Alignment
+from frontal.errors import FrontalError
+from frontal.tasks.pairs_estimator import PairsEstimator, Written
 from frontal.tasks.pairs_scores import Scores, scores
+
+END = "(end)"  # of the source, in the picture of an alignment
 
 
 @final
@@ -36,6 +42,13 @@ class Translator(PairsEstimator):
         """Return the translations of texts."""
         return self.translate(X)
 
+    def look(self, text: str) -> Alignment:
+        """Return where the attention looked while it translated a text, word by word."""
+        found = alignment_of(self.write([text])[0][0])
+        if found is None:
+            raise FrontalError("there is nothing to look at: an empty text, or a translator without an attention")
+        return found
+
     def score(self, X: Any, y: Any = None) -> float:
         """Return BLEU on pairs; X and y as for `fit`, all of them count."""
         return self.measure(X, y).bleu
@@ -44,3 +57,13 @@ class Translator(PairsEstimator):
         """Translate the sources of pairs and compare; X and y as for `fit`, all of them count."""
         pairs = self.read(X, y)
         return scores(self.translate(pairs.sources), pairs.targets)
+
+
+def alignment_of(written: Written) -> Alignment | None:
+    """Return where the attention looked, word by word where pieces make words; None without an attention."""
+    if written.weights is None or not written.pieces:
+        return None
+    words = any(piece[:1] == " " for piece in (*written.read, *written.pieces))
+    end = f"{' ' if words else ''}{END}"
+    found = Alignment((*written.read, end), tuple(written.pieces), np.asarray(written.weights.double().numpy()))
+    return found.by_word() if words else found
