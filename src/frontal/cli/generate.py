@@ -17,6 +17,7 @@ from frontal.cli.options import Assignments, Run, Switch, chosen, setting_option
 from frontal.cli.saved import kind_of
 from frontal.errors import FrontalError
 from frontal.tasks.language_generate_settings import GenerateSettings
+from frontal.tasks.language_match_parse import MatchError
 
 KIND = "language-model"
 SMOOTH = 0.03  # seconds between two looks of the terminal at the text
@@ -68,17 +69,16 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     _refuse_other_runs(options.run)
     given: dict[str, Any] = chosen(GenerateSettings, options, options.set)
     given["stop"] = tuple(map(unescaped, options.stop)) or given.get("stop", ())
-    settings = GenerateSettings.from_options(**given)
+    try:
+        settings = GenerateSettings.from_options(**given)
+    except MatchError as error:
+        _aside(error.pointed)
+        raise
     prompt = _prompt(options)
     from frontal.tasks.language_generate_run import generate_run
-    from frontal.tasks.language_match_parse import MatchError
 
     write = _nowhere if options.json else _Typing()
-    try:
-        return generate_run(Path(options.run), prompt, settings, write=write, say=_aside)
-    except MatchError as error:
-        print(error.pointed, file=sys.stderr)
-        raise
+    return generate_run(Path(options.run), prompt, settings, write=write, say=_aside)
 
 
 def show(result: dict[str, Any], console: Console) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from frontal.errors import FrontalError
+from frontal.tasks.language_match_expression import Expressions
+from frontal.tasks.language_match_parse import parse
 from frontal.training.task_settings import TaskSettings
 
 
@@ -62,6 +64,8 @@ class GenerateSettings(TaskSettings):
                 raise FrontalError(f"{name} must be at most 1, got {getattr(self, name)}")
         if "" in self.stop:
             raise FrontalError("stop must be texts of at least one character")
+        if self.match is not None:
+            parse(self.match, Expressions())
         if self.match is not None and self.stop:
             raise FrontalError("match says where the text ends; leave stop out, or write it into the expression")
         if self.beams > 1:
