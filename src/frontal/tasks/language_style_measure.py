@@ -19,6 +19,7 @@ from frontal.tasks.language_style_write import Writer
 
 Floats = NDArray[np.float64]
 WRITTEN = 1000  # texts, of all styles together
+MOVED = 500  # beginnings that are continued
 LONGEST = 400  # symbols of each
 
 
@@ -29,8 +30,9 @@ class StyleScore:
     Attributes:
         judged: what the judge says of real texts that it never saw, beside their styles.
         written: what it says of texts that the model wrote, beside the styles that were asked for.
-        moved: what it says of how real texts were continued in another style, beside that style; the
-            real beginnings, in their own style, were half of texts that the model never saw.
+        moved: what it says of what was written behind the first halves of real texts, which were read
+            in another style than theirs, beside that style.
+        carried: the same where the halves were read in their own style, and only what followed in the other.
         neutral: what it says of texts written with the mean of all styles' vectors, (S,) shares.
         bayes: what the model itself says of the real texts: Bayes' rule, styles equally likely.
         copied: share of the written texts that stand in the training part, letter for letter.
@@ -42,6 +44,7 @@ class StyleScore:
     judged: Classification
     written: Classification
     moved: Classification
+    carried: Classification
     neutral: Floats
     bayes: Classification
     copied: float
@@ -66,6 +69,7 @@ class StyleScore:
             "recognised": self.written.metrics()["balanced_accuracy"],
             "recognised_real": self.judged.metrics()["balanced_accuracy"],
             "recognised_moved": self.moved.metrics()["balanced_accuracy"],
+            "recognised_carried": self.carried.metrics()["balanced_accuracy"],
             "recognised_chance": self.chance,
             "bayes_accuracy": self.bayes.metrics()["balanced_accuracy"],
             "copied": self.copied,
@@ -96,7 +100,8 @@ def measure_styles(writer: Writer, learned: Styled, held: Styled, *, seed: int =
     return StyleScore(
         Classification(writer.styles, judge.probabilities(held.texts), bayes.truth),
         Classification(writer.styles, judge.probabilities(texts), asked),
-        _moved(writer, judge, held, seed),
+        _moved(writer, judge, held, seed, carried=False),
+        _moved(writer, judge, held, seed, carried=True),
         np.bincount(judge.probabilities(neutral).argmax(1), minlength=S) / len(neutral),
         bayes,
         float(np.mean([text in known for text in texts])),
@@ -136,14 +141,16 @@ def bits_of(nats: Floats, truth: NDArray[np.int64], characters: NDArray[np.int64
     return float(nats[own].sum() / scale), float(nats[~own].sum() / (nats.shape[1] - 1) / scale)
 
 
-def _moved(writer: Writer, judge: StyleJudge, held: Styled, seed: int) -> Classification:
+def _moved(writer: Writer, judge: StyleJudge, held: Styled, seed: int, *, carried: bool) -> Classification:
     """Continue the first halves of real texts in the style behind their own, and have what is new judged."""
     S = len(writer.styles)
-    places = np.random.default_rng(seed).permutation(len(held))[:WRITTEN]
+    places = np.random.default_rng(seed).permutation(len(held))[:MOVED]
     own = np.array([writer.styles.index(held.labels[place]) for place in places])
     halves = [held.texts[place][: len(held.texts[place]) // 2] for place in places]
     other = (own + 1) % S
-    new = writer.write(np.eye(S)[other], seed=seed + 2, longest=LONGEST, prompts=halves, before=np.eye(S)[own])
+    new = writer.write(
+        np.eye(S)[other], seed=seed + 2, longest=LONGEST, prompts=halves, before=np.eye(S)[own] if carried else None
+    )
     kept = [row for row, text in enumerate(new) if text.strip()]
     said = judge.probabilities([new[row] for row in kept])
     return Classification(writer.styles, said, other[kept])

@@ -17,7 +17,8 @@ def style_rows(score: StyleScore) -> list[dict[str, object]]:
     return [
         {"texts": "real, never seen by the judge", "recognised": metrics["recognised_real"]},
         {"texts": "written in the style asked for", "recognised": metrics["recognised"]},
-        {"texts": "real beginnings, continued in another style", "recognised": metrics["recognised_moved"]},
+        {"texts": "real beginnings, read and continued in another style", "recognised": metrics["recognised_moved"]},
+        {"texts": "… read in their own style, continued in another", "recognised": metrics["recognised_carried"]},
         {"texts": "any, by guessing", "recognised": score.chance},
         {"texts": "real, judged by the model itself (Bayes' rule)", "recognised": metrics["bayes_accuracy"]},
     ]
