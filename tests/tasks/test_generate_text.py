@@ -205,6 +205,14 @@ def test_what_cannot_be_is_said(options, said):
         generate(Bigram(), **options)
 
 
+def test_pieces_are_of_one_text_and_errors_come_at_once():
+    for options in ({"samples": 2}, {"beams": 2}):
+        with pytest.raises(FrontalError, match="write gives one text"):
+            write(Bigram(), **options)
+    with pytest.raises(FrontalError, match="did you mean"):
+        write(Bigram(), lenght=3)
+
+
 def test_a_prompt_is_a_text():
     with pytest.raises(FrontalError, match="prompt must be a text"):
         generate(Bigram(), 7)

@@ -96,10 +96,12 @@ class _Search:
 
     def _take(self, total: Floats) -> None:
         """Keep the likeliest of all beginnings that are one symbol longer, (B, K)."""
-        order = np.argsort(-total, axis=None, kind="stable")[: self.settings.beams]
-        order = order[np.isfinite(total.ravel()[order])]
+        scores = total.ravel()
+        order = np.argpartition(-scores, min(self.settings.beams, len(scores)) - 1)[: self.settings.beams]
+        order = order[np.argsort(-scores[order])]
+        order = order[np.isfinite(scores[order])]
         parents, ids = np.divmod(order, total.shape[1])
-        self.alive, self.symbols = total.ravel()[order], np.concatenate([self.symbols[:, parents], ids[None]])
+        self.alive, self.symbols = scores[order], np.concatenate([self.symbols[:, parents], ids[None]])
         goes_on = np.array([not self._stopped(row) for row in range(len(order))], dtype=bool)
         parents, ids = parents[goes_on], ids[goes_on]
         self.alive, self.symbols = self.alive[goes_on], self.symbols[:, goes_on]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from frontal.errors import FrontalError
 from frontal.tasks.language_beam import likeliest
 from frontal.tasks.language_generate_settings import GenerateSettings
 from frontal.tasks.language_prompt import Prompt, Writer
@@ -27,8 +28,9 @@ def generate(model: Writer, prompt: str = "", **options: Any) -> list[str]:
 
 
 def write(model: Writer, prompt: str = "", **options: Any) -> Iterator[str]:
-    """Yield one text piece by piece as it is drawn; arguments as for `generate`."""
-    settings = GenerateSettings.given(options | {"samples": 1, "beams": 1})
-    for (piece,) in Texts(model, Prompt.of(prompt, model.tokenizer), settings):
-        if piece:
-            yield piece
+    """Return the pieces of one text, each as it is drawn; arguments as for `generate`."""
+    settings = GenerateSettings.given(options)
+    if settings.samples > 1 or settings.beams > 1:
+        raise FrontalError("write gives one text, as it is drawn; generate takes samples and beams")
+    texts = Texts(model, Prompt.of(prompt, model.tokenizer), settings)
+    return (piece for (piece,) in texts if piece)
