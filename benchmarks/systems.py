@@ -204,12 +204,12 @@ ROWS: dict[str, Row] = {
     "toy-dates": Row("Dates however written, as 2026-11-21, letter by letter", "frontal translate toy-dates", _TOY),
     "toy-reversal": Row("Letters backwards", "frontal translate toy-reversal", _TOY),
     "toy-arithmetic": Row(
-        "Sums and differences of numbers below 1000, letter by letter", "frontal translate toy-arithmetic", _TOY
+        "Sums and differences of numbers below 100, letter by letter", "frontal translate toy-arithmetic", _TOY
     ),
     "answer-single-fact": _answered("the place of someone, told last", "single-fact", "≥ 0.95", seeds=3),
     "answer-yes-no": _answered("is someone in a place", "yes-no", "≥ 0.95", seeds=3),
-    "answer-two-facts": _answered("the place of a thing that is carried", "two-facts"),
-    "answer-two-facts-shown": _answered("the same, shown the supporting facts", "two-facts --support 1"),
+    "answer-two-facts": _answered("the place of a thing that is carried", "two-facts --epochs 12"),
+    "answer-two-facts-shown": _answered("the same, shown the supporting facts", "two-facts --epochs 12 --support 1"),
     "answer-who-gave-what": _answered("who gave what to whom", "who-gave-what"),
     "answer-counting": _answered("how many things someone carries", "counting"),
     "answer-lists": _answered("what someone carries", "lists"),

@@ -35,6 +35,11 @@ def test_the_fact_looked_at_most_is_that_over_all_hops():
     assert math.isnan(share_on_support([none]))
 
 
+def test_facts_that_were_seen():
+    assert looked([[0.6, 0.1, 0.0], [0.0, 0.3, 0.1]]).seen(0.25) == list(FACTS[:2])
+    assert FactAttention(FACTS, "Where?", "attic", np.zeros((0, 3))).seen(0.25) == list(FACTS)
+
+
 def test_bars_are_as_long_as_the_attention():
     lines = looked([[1.0, 0.5, 0.0]]).bars()
     assert [line.count("█") for line in lines] == [8, 4, 0]
@@ -87,12 +92,15 @@ def test_counting_words_finds_what_words_alone_say():
 
 def test_a_reply_says_what_it_doubts():
     ranking = [("attic", 0.5), ("hall", 0.3), ("cellar", 0.2)]
-    doubtful = Reply(ranking, looked([[1, 0, 0]], support=()), [], 0.6)
+    doubtful = Reply(ranking, looked([[1, 0, 0]], support=()), [], [], 0.6)
     assert not doubtful.sure
     assert doubtful.lines()[0] == "attic  (50%)  I am not sure; next would be hall 30%, cellar 20%."
     assert len(doubtful.lines()) == 4
-    assert Reply(ranking, looked([[1, 0, 0]]), [], 0.5).sure
-    assert not Reply(ranking, looked([[1, 0, 0]]), ["zoe"], 0.5).sure
+    assert Reply(ranking, looked([[1, 0, 0]]), [], [], 0.5).sure
+    assert not Reply(ranking, looked([[1, 0, 0]]), ["zoe"], ["zoe"], 0.5).sure
+    aside = Reply(ranking, looked([[1, 0, 0]]), ["zoe", "zoo"], [], 0.5)
+    assert aside.sure
+    assert aside.lines()[1] == "I never learned 'zoe', 'zoo', which did not matter here."
     assert doubtful.to_dict()["ranking"][1] == {"answer": "hall", "probability": 0.3}
 
 

@@ -45,6 +45,11 @@ class FactAttention:
         """Whether that fact supports the answer; None where that cannot be said."""
         return None if self.most is None or not self.support else self.most in self.support
 
+    def seen(self, least: float) -> list[str]:
+        """Return the facts that some hop gave so much attention; without hops all."""
+        most = self.weights.max(0) if len(self.weights) else np.ones(len(self.facts))
+        return [fact for fact, weight in zip(self.facts, most.tolist(), strict=True) if weight >= least]
+
     def bars(self) -> list[str]:
         """Return a line a fact: a bar for each hop, the fact, and a star where it supports the answer."""
         return [

@@ -26,6 +26,7 @@ from frontal.training.run_directory import Run
 from frontal.training.seed import seeded
 
 LEAST = 10  # questions to learn from
+SEEN = 0.25  # attention from which a fact counts as looked at
 
 
 @final
@@ -132,7 +133,9 @@ class Answerer(Estimator[AnswerSettings]):
         ranking = sorted(
             zip(self.classes_, found.classification.probabilities[0].tolist(), strict=True), key=lambda row: -row[1]
         )
-        return Reply(ranking, FactAttention(told, question, ranking[0][0], looked.weights), unknown, self.chosen.sure)
+        attended = FactAttention(told, question, ranking[0][0], looked.weights)
+        needed = unknown_words([question, *attended.seen(SEEN)], self.vocabulary)
+        return Reply(ranking, attended, unknown, needed, self.chosen.sure)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """Network, words, answers, temperature."""

@@ -18,12 +18,14 @@ class Reply:
         ranking: every answer there is with its probability, the likeliest first.
         looked: where the network looked.
         unknown: words that were never learned; what they say was not understood.
+        needed: those of them that stand in the question or in a fact that was looked at.
         sure_from: probability from which the answer counts as sure.
     """
 
     ranking: list[tuple[str, float]]
     looked: FactAttention
     unknown: list[str]
+    needed: list[str]
     sure_from: float
 
     @property
@@ -38,8 +40,8 @@ class Reply:
 
     @property
     def sure(self) -> bool:
-        """Whether the answer can be relied on: likely enough, and every word known."""
-        return self.probability >= self.sure_from and not self.unknown
+        """Whether the answer can be relied on: likely enough, and no word missing that it rests on."""
+        return self.probability >= self.sure_from and not self.needed
 
     def lines(self) -> list[str]:
         """Return what to tell a person: the answer, any doubt, and the facts beside the attention of each hop."""
@@ -48,10 +50,14 @@ class Reply:
             others = ", ".join(f"{name} {share:.0%}" for name, share in self.ranking[1:SHOWN])
             said += f"  I am not sure; next would be {others}."
         lines = [said]
-        if self.unknown:
-            words = ", ".join(repr(word) for word in self.unknown)
-            lines.append(f"I never learned {words}, so this is a guess.")
+        for words, means in ((self.needed, "so this is a guess"), (self._not_needed, "which did not matter here")):
+            if words:
+                lines.append(f"I never learned {', '.join(map(repr, words))}, {means}.")
         return lines + (self.looked.bars() if len(self.looked.weights) else [])
+
+    @property
+    def _not_needed(self) -> list[str]:
+        return [word for word in self.unknown if word not in self.needed]
 
     def to_dict(self) -> dict[str, Any]:
         """Names and values as JSON can hold them."""
