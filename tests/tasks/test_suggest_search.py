@@ -100,7 +100,7 @@ def test_near_words_that_cannot_be_likely_enough_are_left_out():
     neighbours = Neighbours(counts, channel.index)
     typed = channel.start("teh")
     assert [each.word for each in neighbours.find(typed, 0, whole=True, above=-20, count=9)] == ["the", "ten", "teh"]
-    assert [each.word for each in neighbours.find(typed, 0, whole=True, above=-7, count=9)] == ["the"]
+    assert [each.word for each in neighbours.find(typed, 0, whole=True, above=-6.5, count=9)] == ["the"]
     assert neighbours.find(typed, 0, whole=True, above=-5, count=9) == []
 
 

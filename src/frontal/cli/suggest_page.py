@@ -19,7 +19,7 @@ BAR = 40  # columns of the longest one
 TEXT_LINES = 8
 CHOICES = {"first": 0, "second": 1, "third": 2}
 NAMES = {" ": "space", "\n": "line end", "\t": "tab"}
-HELP = "Tab takes the marked word   ← → mark another   Alt-1 2 3 take one at once   ↑ corrects   Ctrl-D leaves"
+HELP = "Tab takes   ← → mark   Alt-1 2 3 take at once   ↑ corrects   Ctrl-D leaves"
 
 
 @dataclass

@@ -45,7 +45,7 @@ class Keystrokes:
 
     def by_part(self, parts: int) -> NDArray[np.float64]:
         """Return the share that was saved in equal parts of the text, one after the other, (parts,)."""
-        place = np.minimum(np.cumsum(self.letters) * parts // max(int(self.letters.sum()), 1), parts - 1)
+        place = (np.cumsum(self.letters) - self.letters) * parts // max(int(self.letters.sum()), 1)
         keys, letters = (np.bincount(place, weights, parts) for weights in (self.keys, self.letters))
         return 1 - keys / np.maximum(letters, 1)
 
