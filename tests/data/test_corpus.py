@@ -94,7 +94,7 @@ def test_the_library_of_python_is_on_every_machine():
     ("make", "said"),
     [
         (lambda d: d / "none.txt", "no such file: .*none.txt. Give a file or folder of text"),
-        (lambda d: "tinyshakespear", "no such file"),
+        (lambda d: "tinyshakespear", "no such file: tinyshakespear; did you mean 'tinyshakespeare'"),
         (lambda d: d / "picture.png", "picture.png is no text to learn from"),
         (lambda d: d / "packed.gz", "gzip-compressed"),
         (lambda d: d / "nowhere" / "a.txt", "there is no folder"),

@@ -211,6 +211,9 @@ def test_bad_settings_say_what_to_do(fitted):
         frontal.LanguageModel(test=0.6, validation=0.5)
     with pytest.raises(FrontalError, match="streams are too many"):
         frontal.LanguageModel(streams=500).fit(ROW)
+    if not torch.cuda.is_available():
+        with pytest.raises(FrontalError, match="torch sees no GPU"):
+            frontal.LanguageModel(device="cuda").fit(ROW)
     with pytest.raises(FrontalError, match="not fitted yet"):
         frontal.LanguageModel().surprise("a")
     with pytest.raises(FrontalError, match="no text to measure"):

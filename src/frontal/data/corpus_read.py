@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +87,11 @@ def _walk(folder: Path, glob: str | None) -> list[Path]:
 def _by_name(name: str, notes: list[str]) -> list[Document]:
     if name.partition("/")[0] not in CATALOG:
         folder = Path(name).parent
-        where = "" if folder.is_dir() else f"; there is no folder {folder} either"
+        where = "." if folder.is_dir() else f"; there is no folder {folder} either."
+        near = get_close_matches(name, [*CATALOG, STDLIB], n=1)
+        where = f"; did you mean {near[0]!r}?" if near else where
         raise FrontalError(
-            f"no such file: {name}{where}. Give a file or folder of text, a data set (frontal data lists them), "
+            f"no such file: {name}{where} Give a file or folder of text, a data set (frontal data lists them), "
             f"{STDLIB}, or - for standard input"
         )
     path = find(name)

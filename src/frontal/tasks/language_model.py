@@ -30,7 +30,7 @@ from frontal.tasks.language_style import learn_styles, read_asked
 from frontal.tasks.language_style_write import blended, shares_of
 from frontal.tasks.language_subject import MOST, text_subject
 from frontal.tasks.language_suggest_trie import common_words, words_from_text, words_to_text
-from frontal.tasks.language_train import least_symbols, plan_training, streams_for, train_language
+from frontal.tasks.language_train import device_for, least_symbols, plan_training, streams_for, train_language
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run
@@ -101,13 +101,13 @@ class LanguageModel(Estimator[LanguageSettings]):
     def train(self, ids: Ids, held_out: Ids, progress: Progress | None = None) -> None:
         """Train a new network on symbols of `tokenizer`, (N,), by the settings in `chosen`."""
         with seeded(self.chosen.seed), threads_to_train((self.chosen.streams or 1) * self.chosen.hidden):
-            network = self.new_network()
+            network = self.new_network().to(device_for(self.chosen.device))
             began = perf_counter()
             plan = plan_training(network, self.chosen, ids)
             self.notes += [plan.said] if plan.said else []
             history = train_language(network, self.chosen, plan, ids, held_out, self.start, progress)
         self.seconds = perf_counter() - began
-        self.network = network.eval()
+        self.network = network.cpu().eval()
         self.trained([history], 1)
 
     def measure(self, X: Any, style: int | None = None) -> Surprise:

@@ -92,6 +92,8 @@ class LanguageSettings(TaskSettings):
     """pull of the weights towards zero"""
     clip_norm: float | None = 1.0
     """longest gradient that is let through, as a norm; none for no limit"""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """where the network is trained; auto: on a GPU if there is one"""
     seed: int = 0
     """seed of everything random"""
     preset: str | None = None
@@ -114,6 +116,8 @@ class LanguageSettings(TaskSettings):
         for name in ("text", "label", "most_styles"):
             if getattr(self, name) is not None and not self.style:
                 raise FrontalError(f"{name}={getattr(self, name)} is for texts with styles; set style=true (--style)")
+        if self.style and self.device == "cuda":
+            raise FrontalError("texts with styles are learned on the CPU; leave device out")
         if self.style and (self.glob or self.activation_penalty or self.temporal_penalty):
             raise FrontalError("glob, activation_penalty and temporal_penalty are for texts without styles")
         if self.symbols == "bpe" and self.vocabulary < 256:

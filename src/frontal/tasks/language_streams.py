@@ -26,13 +26,15 @@ class Streams:
         window: T.
         windows: of a round, after which `train` measures; None for those of a pass.
         seconds: that each round may take from the first window on, at most; None for no limit.
+        device: where the windows are needed.
     """
 
     def __init__(
-        self, ids: Ids, streams: int, window: int, *, windows: int | None = None, seconds: float | None = None
-    ) -> None:
+        self, ids: Ids, streams: int, window: int, *, windows: int | None = None, seconds: float | None = None,
+        device: torch.device | None = None,
+    ) -> None:  # fmt: skip
         self.ids, self.streams, self.window = ids, streams, window
-        self.windows, self.seconds = windows, seconds
+        self.windows, self.seconds, self.device = windows, seconds, device
         self.through = ThroughTime(self._windows())
         self._iterator = iter(self.through)
         self._rounds, self._began = 0, 0.0
@@ -62,6 +64,6 @@ class Streams:
             starts = first + np.arange(B) * (count * T)
             for place in range(count):
                 at = starts + place * T + np.arange(T + 1)[:, None]  # (T + 1, B)
-                symbols = torch.from_numpy(self.ids[at].astype(np.int64))
+                symbols = torch.from_numpy(self.ids[at].astype(np.int64)).to(self.device)
                 fresh = torch.full((B,), place == 0)
                 yield Sequences(symbols[:-1], symbols[1:], fresh=fresh)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from frontal.data.corpus_ids import Ids
+from frontal.errors import FrontalError
 from frontal.layers.language_network import LanguageNetwork
 from frontal.tasks.language_measure import surprise_of
 from frontal.tasks.language_settings import LanguageSettings
@@ -62,7 +63,7 @@ def train_language(
     progress: Progress | None = None,
 ) -> History:  # fmt: skip
     """Train on `ids`, (N,), and keep the weights that do best on `held_out`."""
-    streams = _streams(settings, ids, plan)
+    streams = _streams(network, settings, ids, plan)
     loss = _loss(network, settings, streams)
 
     def validate() -> float:
@@ -105,10 +106,19 @@ class ByTheClock:
         self.shown.stop()
 
 
-def _streams(settings: LanguageSettings, ids: Ids, plan: Plan | None = None) -> Streams:
+def device_for(asked: str) -> torch.device:
+    """Return where to train: "cpu", "cuda", or "auto", which is a GPU if there is one; else raise `FrontalError`."""
+    there = torch.cuda.is_available()
+    if asked == "cuda" and not there:
+        raise FrontalError("device=cuda: torch sees no GPU here; leave it out to train on the CPU")
+    return torch.device("cuda" if there and asked != "cpu" else "cpu")
+
+
+def _streams(network: LanguageNetwork, settings: LanguageSettings, ids: Ids, plan: Plan | None = None) -> Streams:
     assert settings.streams is not None
     windows, seconds = (plan.windows, plan.seconds) if plan else (None, None)
-    return Streams(ids, settings.streams, settings.window, windows=windows, seconds=seconds)
+    device = network.bias.device
+    return Streams(ids, settings.streams, settings.window, windows=windows, seconds=seconds, device=device)
 
 
 def _loss(
@@ -132,7 +142,7 @@ def _loss(
 
 def _seconds_each(network: LanguageNetwork, settings: LanguageSettings, ids: Ids) -> float:
     """Return how long a window takes to learn, the shortest of a few tries."""
-    streams = _streams(settings, ids)
+    streams = _streams(network, settings, ids)
     loss, times = _loss(network, settings, streams), list[float]()
     network.train()
     with torch.random.fork_rng(devices=[]):
