@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock, systems
+from benchmarks import capture, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock, systems
 from frontal.errors import FrontalError, did_you_mean
 
-BENCHMARKS = {"forecast": forecast.main, "generate": generate.main, "gpu": gpu.main, "panel": panel.main,
-              "remedies": remedies.main, "reservoir": reservoir.main, "results": systems.main, "scan": scan.main,
-              "speed": speed.main, "stock": stock.main}  # fmt: skip
+BENCHMARKS = {"capture": capture.main, "forecast": forecast.main, "generate": generate.main, "gpu": gpu.main,
+              "panel": panel.main, "remedies": remedies.main, "reservoir": reservoir.main,
+              "results": systems.main, "scan": scan.main, "speed": speed.main, "stock": stock.main}  # fmt: skip
 
 
 def main(words: list[str]) -> int:

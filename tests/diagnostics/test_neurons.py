@@ -142,6 +142,12 @@ def test_predicates_hold_where_they_say(name: str, text: str | None) -> None:
     assert (text in said) if text is not None else not said, said
 
 
+def test_two_slashes_in_an_address_begin_no_comment() -> None:
+    text = "see http://a.b/c#d and\nx = 1  // note\n"
+    held = truths(TEXT, text, len(text))["inside a comment"]
+    assert "".join(c for c, h in zip(text, held, strict=True) if h) == "// note"
+
+
 def test_there_are_about_forty_and_none_is_named_twice() -> None:
     assert len(TEXT) >= 40
     assert len({p.name for p in TEXT}) == len(TEXT)

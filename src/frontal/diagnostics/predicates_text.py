@@ -81,7 +81,7 @@ TEXT: Final[tuple[Predicate[str], ...]] = tuple(
         "inside curly brackets": depth(1, "{"),
         "inside two brackets or more": depth(2),
         "inside a tag": matching(r"</?\w[^<>\n]*>"),
-        "inside a comment": matching(r"#.*$|//.*$|/\*(?:.|\n)*?\*/|<!--(?:.|\n)*?-->"),
+        "inside a comment": matching(r"(?:^|(?<=\s))(?:#|//).*$|/\*(?:.|\n)*?\*/|<!--(?:.|\n)*?-->"),
         "in a line with import": matching(r"^[ \t]*(?:import|from|#include|using)\b.*$"),
         "in a line that defines": matching(r"^[ \t]*(?:def|class|function|fn|func)\b.*$"),
         "right of an equals sign": matching(r"^[^=\n]*(?<![=!<>])=(?!=)(.*)$"),
