@@ -24,7 +24,7 @@ class Order:
         codes: rank of the first n - 1 symbols times K, plus the last symbol; sorted, (M,).
         counts: how often each occurs; for n below the highest, behind how many different symbols, (M,).
         totals: counts of all that begin with the same n - 1 symbols, by the rank of these, (C,).
-        freed: share of the total that the discounts take from them, 1 where nothing is known, (C,).
+        freed: share of the total that the discounts take from them, (C,).
         discounts: of counts 0, 1, 2, and 3 and more, (4,).
     """
 
@@ -35,7 +35,7 @@ class Order:
     discounts: Numbers
 
     def find(self, codes: Numbers) -> Numbers:
-        """Return ranks, -1 for what does not occur."""
+        """Return ranks, -1 for what does not occur, such as the codes below 0 of what begins with rank -1."""
         place = np.searchsorted(self.codes, codes).clip(max=len(self.codes) - 1)
         return np.where(self.codes[place] == codes, place, -1)
 
@@ -101,7 +101,7 @@ class NGram:
         before = np.zeros(len(text), np.int64)
         for n, order in enumerate(self.orders, start=1):
             before = before[:-1]  # ends one place before
-            ranks = np.where(before >= 0, order.find(before * self.size + text[n:]), -1)
+            ranks = order.find(before * self.size + text[n:])
             p = order.mixed(ranks[-N:], before[-N:], p) if N else p
             before = ranks
         return p
@@ -114,8 +114,7 @@ class NGram:
         """Return the probability of every symbol after a text, (K,)."""
         p, symbols = np.full(self.size, 1 / self.size), np.arange(self.size)
         for order, rank in zip(self.orders, self._contexts(self._padded(before)), strict=True):
-            ranks = order.find(rank * self.size + symbols) if rank >= 0 else np.full(self.size, -1)
-            p = order.mixed(ranks, np.full(self.size, rank), p)
+            p = order.mixed(order.find(rank * self.size + symbols), np.full(self.size, rank), p)
         return p
 
     def _contexts(self, text: Numbers) -> Iterator[int]:
@@ -123,7 +122,7 @@ class NGram:
         for length in range(self.order):
             rank = 0
             for order, symbol in zip(self.orders, text[len(text) - length :].tolist(), strict=False):
-                rank = int(order.find(np.array([rank * self.size + symbol]))[0]) if rank >= 0 else -1
+                rank = int(order.find(np.array([rank * self.size + symbol]))[0])
             yield rank
 
     def _padded(self, ids: Numbers) -> Numbers:
@@ -135,7 +134,7 @@ def _order(codes: Numbers, counts: Numbers, size: int, contexts: int) -> Order:
     context = codes // size
     totals = np.bincount(context, counts, contexts).astype(np.int64)
     freed = np.bincount(context, discounts[counts.clip(max=3)], contexts)
-    return Order(codes, counts, totals, np.where(totals > 0, freed / totals.clip(min=1), 1.0), discounts)
+    return Order(codes, counts, totals, freed / totals.clip(min=1), discounts)
 
 
 def _discounts(counts: Numbers) -> Numbers:
