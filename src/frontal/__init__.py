@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from frontal.tasks.forecast_panel import PanelForecaster
     from frontal.tasks.forecaster import Forecaster
     from frontal.tasks.language_model import LanguageModel
+    from frontal.tasks.language_suggest import Keyboard
     from frontal.tasks.pairs_chat_model import Dialogue
     from frontal.tasks.pairs_translator import Translator
 
@@ -34,6 +35,7 @@ __all__ = [
     "EchoState",
     "Forecaster",
     "FrontalError",
+    "Keyboard",
     "LanguageModel",
     "PanelForecaster",
     "Recurrent",
@@ -60,6 +62,7 @@ _HOMES = {
     "SequenceClassifier": "frontal.tasks.classify_estimator",
     "Translator": "frontal.tasks.pairs_translator",
     "LanguageModel": "frontal.tasks.language_model",
+    "Keyboard": "frontal.tasks.language_suggest",
     "load": "frontal.tasks",
 }
 
