@@ -20,7 +20,7 @@ def planted(lines: int) -> str:
     chance = random.Random(0)
 
     def line() -> str:
-        words = chance.choices(WORDS, k=9)
+        words: list[str] = [chance.choice(WORDS) for _ in range(9)]
         if chance.random() < 0.5:
             path = "".join(chance.choices("abcdefgh0123456789", k=chance.randint(6, 14)))
             words.insert(chance.randrange(9), f"http://www.{chance.choice(WORDS)}.org/{path}")
