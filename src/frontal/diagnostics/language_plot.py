@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -12,7 +13,7 @@ from matplotlib.patches import Rectangle
 OURS, OTHERS = "#0072b2", "#b9c0c6"
 SURPRISED = LinearSegmentedColormap.from_list("surprised", ["#ffffff", "#fdd49e", "#ef6548"])
 WIDTH, LINES = 88, 14  # of the coloured text
-MOST = 6.0  # nats from which the colour is full
+LEAST = 3.0  # nats that the full colour means at least
 
 
 def draw_costs(names: Sequence[str], costs: Sequence[float], unit: str) -> Figure:
@@ -31,7 +32,7 @@ def draw_costs(names: Sequence[str], costs: Sequence[float], unit: str) -> Figur
 
 
 def draw_surprise(symbols: Sequence[str], nats: Sequence[float]) -> Figure:
-    """Draw the beginning of a text, each symbol on the colour of its surprise.
+    """Draw the beginning of a text, each symbol on the colour of its surprise, full for the greatest 2 %.
 
     Args:
         symbols: texts in order.
@@ -39,12 +40,13 @@ def draw_surprise(symbols: Sequence[str], nats: Sequence[float]) -> Figure:
     """
     cells = _cells(symbols, nats)
     lines = max((line for line, *_ in cells), default=0) + 1
+    full = max(LEAST, float(np.quantile([cost for *_, cost in cells] or [0.0], 0.98)))
     figure = Figure(figsize=(10, 0.25 + 0.235 * lines))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-1, WIDTH + 1), ylim=(lines + 0.3, -0.3))
     axes.set_axis_off()
     for line, column, text, cost in cells:
-        colour = SURPRISED(min(cost / MOST, 1.0))
+        colour = SURPRISED(min(cost / full, 1.0))
         axes.add_patch(Rectangle((column, line), len(text), 1, facecolor=colour, lw=0))
         for place, character in enumerate(text):
             if not character.isspace():
