@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
@@ -79,7 +78,7 @@ def draw_attention(looked: Sequence[FactAttention]) -> Figure:
         shown = one.weights.T if len(one.weights) else np.zeros((len(one.facts), 1))
         axes.imshow(shown, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, hops + 0.5, len(one.facts), 0))
         axes.set_yticks(np.arange(len(one.facts)) + 0.5, [_short(fact) for fact in one.facts], fontsize=8)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xticks(range(1, hops + 1))
         axes.tick_params(length=0, labelsize=8)
         axes.set_xlim(0.5, 0.5 + 1.06 * hops)
         for place in one.support:

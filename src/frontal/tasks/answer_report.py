@@ -47,7 +47,7 @@ def answer_verdict(said: Answers, others: Mapping[str, Sequence[str]]) -> str:
     compared = "better than" if said.accuracy > reached[best] + 0.005 else "no better than"
     sentence = (
         f"{said.accuracy:.1%} of {len(truth)} questions about stories that were never learned are answered rightly, "
-        f"{compared} {best} ({reached[best]:.1%})."
+        f"{compared} by the rule “{best}” ({reached[best]:.1%})."
     )
     if not isnan(said.on_support):
         sentence += f" The fact looked at most supports the answer in {said.on_support:.1%} of those that have one."
