@@ -57,6 +57,11 @@ def test_from_a_table_to_a_run_and_back(
     told = capsys.readouterr().out.splitlines()
     assert told[0] == "Drawn in look.png." and len(told) == 2
     assert Path("look.png").is_file()
+    assert main(["evaluate", str(run), "pairs.tsv", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (
+        said["verdict"].startswith("100 texts") and said["metrics"]["bleu"] > said["metrics"]["bleu_copy_of_the_source"]
+    )
     standard_input(monkeypatch, "the cat\n\nthé\ndog \u2028 a".encode())
     assert main(["translate", str(run), "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["translations"]
@@ -126,6 +131,11 @@ def test_a_run_is_for_translating(pairs: Path, capsys: pytest.CaptureFixture[str
     ):
         assert main(["translate", *words]) == 2
         assert said in capsys.readouterr().err
+    for words in (["predict", "run", "pairs.tsv"], ["evaluate", "run", "pairs.tsv", "--anomalies", "a.csv"]):
+        assert main(words) == 2
+        assert "translator" in capsys.readouterr().err
+    assert main(["evaluate", "run", "pairs.tsv"]) == 0
+    assert "copy of the source" in capsys.readouterr().out
     assert main(["predict", "run", "pairs.tsv"]) == 2
     assert "translator" in capsys.readouterr().err
     standard_input(monkeypatch, b"\x00\x01")

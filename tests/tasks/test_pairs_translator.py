@@ -11,6 +11,7 @@ from torch.testing import assert_close
 import frontal
 from frontal.data.pairs import Pairs
 from frontal.data.ragged import Ragged
+from frontal.diagnostics.watch import watch
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_prepare import complete, split
 from frontal.tasks.pairs_scores import scores, signatures
@@ -75,6 +76,12 @@ def test_it_tells_where_it_looked(fitted: Translator):
     assert looked.written == tuple(fitted.translate(["the cat sees the dog"])[0].split())
     with pytest.raises(FrontalError, match="nothing to look at"):
         fitted.look(" ")
+
+
+def test_its_cells_can_be_watched(fitted: Translator):
+    source, target = fitted.spelling.source.encode("the cat sees"), fitted.spelling.target.encode("le chat")
+    seen = watch(fitted.network, source[None], target[None])
+    assert [tuple(cell.outputs.shape) for cell in seen.cells] == [(4, 1, 32), (4, 1, 32), (3, 1, 32)]
 
 
 def test_groups_give_different_texts_ranked(fitted: Translator):

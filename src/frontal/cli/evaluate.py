@@ -15,6 +15,7 @@ from frontal.cli.options import Data, Run, Switch, number, text_option
 from frontal.cli.panel import show_panel
 from frontal.cli.report import LONGEST, show_accuracy
 from frontal.cli.saved import kind_of, refuse
+from frontal.cli.translations import show_translations
 from frontal.errors import FrontalError
 from frontal.tasks.forecast_panel_settings import KIND as PANEL
 
@@ -56,6 +57,11 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
         from frontal.tasks.pairs_chat import chat_evaluate_run
 
         return chat_evaluate_run(Path(options.run), options.data, say=say)
+    if kind == "translator":
+        refuse(options, "a translator", "anomalies", "false_alarms")
+        from frontal.tasks.pairs import translate_evaluate_run
+
+        return translate_evaluate_run(Path(options.run), options.data, say=say)
     if kind == PANEL:
         refuse(options, "which learned many series", "anomalies", "false_alarms")
         from frontal.tasks.forecast_panel_run import panel_evaluate_run
@@ -90,6 +96,9 @@ def show(result: dict[str, Any], console: Console) -> None:
         return
     if result.get("kind") == "dialogue":
         show_right(result, console)
+        return
+    if result.get("kind") == "translator":
+        show_translations(result, console)
         return
     if "kind" in result:
         show_panel(result, console)

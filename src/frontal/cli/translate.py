@@ -16,6 +16,7 @@ from frontal.cli.options import Assignments, Switch, chosen, setting_option, tex
 from frontal.cli.report import show_run
 from frontal.cli.run_folder import run_folder
 from frontal.cli.saved import kind_of
+from frontal.cli.translations import show_translations
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_settings import PairsSettings
 
@@ -121,12 +122,7 @@ def show(result: dict[str, Any], console: Console) -> None:
         for row in result["translations"]:
             print(row["translation"])
         return
-    console.say("")
-    console.table(result["scores"], title="translations of the test part")
-    if result["agreement"]:
-        console.say("")
-        console.table(result["agreement"], title="agreement: share that is right")
-    console.say(f"\n{result['verdict']}")
+    show_translations(result, console)
     show_run(result, console)
 
 

@@ -29,7 +29,7 @@ ENDINGS = {1: "st", 2: "nd", 3: "rd", 21: "st", 22: "nd", 23: "rd", 31: "st"}
 FIRST, SPAN = date(1950, 1, 1), 36_524  # days: to the end of 2049
 LETTERS = np.array(list("abcdefghijklmnopqrstuvwxyz"))
 VALID = TEST = 500
-MOST = 100_000  # pairs to learn: far fewer than there are
+HIGHEST = 99  # number in a sum
 
 Draw = Callable[[np.random.Generator], tuple[str, str]]
 
@@ -39,16 +39,16 @@ def toy_pairs(name: str, *, count: int | None = None, seed: int = 0) -> Pairs:
 
     Args:
         name: toy-dates: a date written in one of ten ways, and as 2026-11-21; toy-reversal: 1 to 12 letters,
-            and the same backwards; toy-arithmetic: a sum or difference of numbers below 1000, and its value.
+            and the same backwards; toy-arithmetic: a sum or difference of numbers below 100, and its value.
         count: of the training part; by default as many as it takes to learn it.
         seed: of the draws.
     """
     if name not in TOYS:
         raise FrontalError(f"no toy is called {name!r}; {did_you_mean(name, TOYS)}")
-    draw, usual = TOYS[name]
+    draw, usual, most = TOYS[name]
     count = usual if count is None else count
-    if not 1 <= count <= MOST:
-        raise FrontalError(f"{name} is drawn for 1 to {MOST} pairs to learn, got {count}")
+    if not 1 <= count <= most:
+        raise FrontalError(f"{name} is drawn for 1 to {most} pairs to learn, got {count}")
     wanted, rng, found = count + VALID + TEST, np.random.default_rng(seed), dict[str, str]()
     while len(found) < wanted:
         found.setdefault(*draw(rng))
@@ -75,12 +75,12 @@ def _reversal(rng: np.random.Generator) -> tuple[str, str]:
 
 
 def _arithmetic(rng: np.random.Generator) -> tuple[str, str]:
-    a, b = (int(n) for n in rng.integers(1000, size=2))
+    a, b = (int(n) for n in rng.integers(HIGHEST + 1, size=2))
     return (f"{a}+{b}", str(a + b)) if rng.random() < 0.5 else (f"{a}-{b}", str(a - b))
 
 
-TOYS: dict[str, tuple[Draw, int]] = {  # how a pair is drawn, and how many are learned
-    "toy-dates": (_date, 6_000),
-    "toy-reversal": (_reversal, 8_000),
-    "toy-arithmetic": (_arithmetic, 40_000),
+TOYS: dict[str, tuple[Draw, int, int]] = {  # how a pair is drawn, how many are learned, and how many can be
+    "toy-dates": (_date, 6_000, 100_000),
+    "toy-reversal": (_reversal, 8_000, 100_000),
+    "toy-arithmetic": (_arithmetic, 10_000, 15_000),
 }

@@ -15,10 +15,10 @@ from frontal.atomic import write_atomic
 from frontal.data.pairs import Pairs
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_agreement import Case, agreement, read_cases, wrong_or_other
-from frontal.tasks.pairs_baselines import BY_WORD, baselines
+from frontal.tasks.pairs_baselines import BY_WORD, COPY, baselines
 from frontal.tasks.pairs_ibm import IBM1
 from frontal.tasks.pairs_prepare import Parts, split
-from frontal.tasks.pairs_report import OURS, Outcome, translation_report
+from frontal.tasks.pairs_report import OURS, Outcome, translation_report, verdict
 from frontal.tasks.pairs_scores import scores
 from frontal.tasks.pairs_settings import PairsSettings
 from frontal.tasks.pairs_translator import Translator, alignment_of
@@ -66,7 +66,8 @@ def translate_run(sources: Sources, settings: PairsSettings, out: Path, *, progr
     cases = [] if sources.agreement is None else read_cases(Path(sources.agreement))
     model = Translator(settings)
     pairs = model.read(sources.data, sources.targets)
-    given = {name: _part(model, getattr(sources, name)) for name in ("valid", "test")}
+    typed = {"valid": sources.valid, "test": sources.test}
+    given = {name: None if part is None else _read(model, part) for name, part in typed.items()}
     parts = split(pairs, settings, **given)
     for note in dict.fromkeys([*pairs.notes, *(n for p in given.values() if p for n in p.notes), parts.said]):
         say(note)
@@ -120,6 +121,33 @@ def measured(model: Translator, parts: Parts, test: Pairs, cases: Sequence[Case]
     return Outcome(test, written, found, agreement(cases, said))
 
 
+def translate_evaluate_run(run: Path, source: str, *, say: Say) -> Result:
+    """Measure a saved run on pairs, or on their test part if they have one, without training.
+
+    Args:
+        run: the run directory.
+        source: one table, or two files with a comma between them.
+        say: called with every sentence a person should read.
+    """
+    model = Translator.load(run)
+    pairs = _read(model, source)
+    for note in pairs.notes:
+        say(note)
+    test = pairs.part("test")
+    if test is not None:
+        say("Only the test part is measured.")
+    test = test or pairs
+    written = [row[0] for row in model.write(test.sources)]
+    found = Outcome(
+        test, written,
+        {OURS: scores([w.text for w in written], test.targets), COPY: scores(test.sources, test.targets)},
+    )  # fmt: skip
+    return {
+        "kind": "translator", "run": str(run), "metrics": _metrics(found, model.chosen), "verdict": verdict(found),
+        "scores": [s.row(name) for name, s in found.scores.items()], "agreement": [],
+    }  # fmt: skip
+
+
 def translate_texts(run: Path, texts: Sequence[str], *, plot: Path | None, say: Say) -> Result:
     """Translate texts with a saved run; draw where the attention looked for the first of them where asked for."""
     model = Translator.load(run)
@@ -144,10 +172,8 @@ def _draw(written: Any, plot: Path) -> None:
     write_atomic(plot, _png(shown.plot()))
 
 
-def _part(model: Translator, given: str | None) -> Pairs | None:
-    """Read a part that was given as one table, or as two files with a comma between them."""
-    if given is None:
-        return None
+def _read(model: Translator, given: str) -> Pairs:
+    """Read pairs that were given as one table, or as two files with a comma between them."""
     first, comma, second = given.partition(",")
     return model.read(first, second) if comma else model.read(given)
 
