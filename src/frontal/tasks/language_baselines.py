@@ -16,8 +16,8 @@ from frontal.data.tokenizer import Tokenizer
 from frontal.tasks.language_measure import Surprise
 from frontal.tasks.language_ngram import NGram
 
-COUNTED = 1 << 23  # characters that n-grams are counted in, the last ones that are not test part
-PACKED = 1 << 24  # characters that the compressors have seen, the last ones that are not test part
+COUNTED = 1 << 22  # characters that n-grams are counted in, the last ones that are not test part
+PACKED = 1 << 23  # characters that the compressors have seen, the last ones that are not test part
 ORDERS = {"characters": (1, 5, 7), "bytes": (1, 5, 7), "bpe": (1, 5), "words": (1, 5)}
 
 
