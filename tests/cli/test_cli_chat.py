@@ -111,6 +111,8 @@ def read_until(terminal: int, mark: str) -> str:
         (["no.tsv"], "No such file"),
         (["bad.tsv"], "line 2: expected question<TAB>answer"),
         (["RUN", "--epochs", "3"], "has learned"),
+        (["RUN", "--set", "hidden=3"], "has learned"),
+        (["RUN", "--out", "x"], "has learned"),
         (["RUN", "--groups", "4"], "multiple of groups"),
         (["RUN", "--lines"], "line 1: expected a question"),
         (["bad.tsv", "--lines"], "--lines is for a saved run"),

@@ -77,6 +77,8 @@ def test_answers_that_differ_are_found_and_may_be_drawn(model: Dialogue):
     assert len({reply.answer, *reply.others}) == 1 + len(reply.others)
     chosen = model.chosen
     try:
+        model.chosen = chosen.replace(beams=2, groups=1)
+        assert len(model.reply("And on sundays?").others) <= 1
         model.chosen = chosen.replace(temperature=1.0)
         drawn = Counter(model.reply("And on sundays?", seed=seed).answer for seed in range(30))
         assert len(drawn) > 1

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 KIND = "dialogue"
 ANEW, WHY, OTHERS, HELP, QUIT = "/new", "/why", "/others", "/help", "/quit"
 HINT = f"{ANEW} begins anew, {WHY} tells how sure it was, {OTHERS} shows what else it found, {QUIT} or Ctrl-D ends."
-LEARNS = ("memory", "doubt", "hidden", "epochs", "test", "seed", "out")
+TALKS = ("temperature", "beams", "groups", "diversity", "seed")  # settings that a run still takes
 setting = partial(setting_option, ChatSettings)
 Source = Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="FILE|RUN", help_behavior_hint="(required)")]
 
@@ -103,9 +103,9 @@ def _talk(options: Options, kind: str, given: dict[str, Any], say: Callable[[str
     """Talk with a saved run, in the terminal or line by line."""
     if kind != KIND:
         raise FrontalError(f"{options.data} holds a {kind}; to talk, learn first: frontal chat FILE")
-    for name in LEARNS:
-        if getattr(options, name) is not None and name != "seed":
-            raise FrontalError(f"--{name} says how to learn, and {options.data} has learned; leave it out")
+    learns = [name for name in given if name not in TALKS] + (["out"] if options.out else [])
+    if learns:
+        raise FrontalError(f"{learns[0]} says how to learn, and {options.data} has learned; leave it out")
     from frontal.tasks.pairs_chat_model import Dialogue
 
     model = Dialogue.load(Path(options.data))

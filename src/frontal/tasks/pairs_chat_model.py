@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from frontal.data.exchanges import Exchange, read_conversations
-from frontal.data.pairs import pairs_of
+from frontal.data.pairs import Pairs, pairs_of
 from frontal.data.tokenizer_words import UNKNOWN, tokens
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_chat_familiar import Familiar
@@ -138,7 +138,7 @@ class Dialogue(Estimator[ChatSettings]):
         memory, chosen = self.chosen.memory, self.chosen
         sources = [joined(question, before, memory) for question, (_, before) in zip(read, asked, strict=True)]
         written = self.writer.write(
-            sources, groups=chosen.groups, keep=chosen.beams // chosen.groups,
+            sources, beams=chosen.beams, groups=chosen.groups, keep=chosen.beams // chosen.groups,
             diversity=chosen.diversity if chosen.groups > 1 else 0.0,
         )  # fmt: skip
         rng = np.random.default_rng(chosen.seed if seed is None else seed)
@@ -267,6 +267,6 @@ def without_a_word(exchange: Exchange, rng: np.random.Generator, instead: str = 
     return exchange._replace(question=" ".join(word for word in words if word))
 
 
-def _pairs(exchanges: Sequence[Exchange], memory: int) -> Any:
+def _pairs(exchanges: Sequence[Exchange], memory: int) -> Pairs:
     sources = [joined(exchange.question, exchange.before, memory) for exchange in exchanges]
     return pairs_of("the exchanges", sources, [e.answer for e in exchanges], languages=("question", "answer"))
