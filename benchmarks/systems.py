@@ -77,6 +77,14 @@ def _answered(title: str, task: str, goal: str = "stated", *, seeds: int = 1) ->
     return Row(f"Questions about stories: {title} (E9)", f"frontal answer {task}", shows, seeds)
 
 
+_STYLE = (
+    Figure("recognised as the style asked for", "metrics.recognised"),
+    Figure("real texts recognised by the same judge", "metrics.recognised_real"),
+    Figure("guessing", "metrics.recognised_chance"),
+    Figure("real beginnings moved to another style", "metrics.recognised_moved"),
+    Figure("styles of real texts told by the model", "metrics.bayes_accuracy"),
+)
+
 ROWS: dict[str, Row] = {
     "google-stock": Row(
         "Google's share price in January 2017, as the introductions print it (D2)",
@@ -236,6 +244,32 @@ ROWS: dict[str, Row] = {
     "answer-lists": _answered("what someone carries", "lists"),
     "answer-positions": _answered("what lies north of what", "positions"),
     "answer-negation": _answered("is someone in a place: yes, no, maybe", "negation"),
+    "style-sentiment": Row(
+        "Film reviews word by word, praise or blame on request (E21, text)",
+        "frontal language sentiment_mr --style --symbols words --hidden 128 --epochs 4 --set vocabulary=4000 "
+        "--set embedding=64 --set streams=32 --set learning_rate=0.006 --set minutes=none",
+        _STYLE,
+        seeds=1,
+    ),
+    "style-languages": Row(
+        "Captions in English or French on request, letter by letter (E21, text)",
+        "frontal language multi30k --style --hidden 128 --epochs 1 --set streams=64 --set learning_rate=0.008 "
+        "--set minutes=none",
+        _STYLE,
+        seeds=1,
+    ),
+    "chat-museum": Row(
+        "A museum's desk: questions in words that were never learned, follow-up questions among them (E9)",
+        "frontal chat museum",
+        (
+            Figure("right answers, word for word", "metrics.right"),
+            Figure("the nearest known question's answer", "metrics.right_nearest"),
+            Figure("right, turns before forgotten", "metrics.right_forgetful"),
+            Figure("sure", "metrics.sure"),
+            Figure("right where sure", "metrics.right_when_sure"),
+            Figure("questions about anything else refused", "metrics.refused_strange"),
+        ),
+    ),
 }  # fmt: skip
 
 
