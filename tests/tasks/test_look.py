@@ -11,7 +11,7 @@ from frontal.tasks.language_model import LanguageModel
 from frontal.tasks.look import neurons_run, read_run
 from frontal.training.progress import SilentProgress
 
-TEXT = "the rain falls on a river and old trees grow near its banks"
+TEXT = "the rain falls on a river and old trees grow near its banks while birds sing about summer"
 WORDS = TEXT.split()
 
 
