@@ -217,6 +217,16 @@ ROWS: dict[str, Row] = {
         seeds=1,
         needs="frontal language tinyshakespeare --out runs/tinyshakespeare",
     ),
+    "generate": Row(
+        "Text by a character model of 256 units, 20 000 characters drawn at temperature 0.8 (E5)",
+        "frontal generate runs/shakespeare-256 --length 20000",
+        (
+            Figure("characters a second", "metrics.characters_a_second", "≥ 10 000"),
+            Figure("words that the training text has", "metrics.words_known"),
+            Figure("the same words, their letters shuffled", "metrics.words_known_shuffled"),
+        ),
+        needs="frontal language tinyshakespeare --hidden 256 --out runs/shakespeare-256",
+    ),
     "multi30k": Row(
         "Captions from English to French, tested on test_2016_flickr; gender agreement on 57 pairs of sentences (E8)",
         "frontal translate multi30k --epochs 5 --agreement benchmarks/gender_en_fr.csv",

@@ -13,6 +13,7 @@ import pytest
 
 from frontal.cli import main
 from frontal.cli.generate import unescaped
+from frontal.tasks.language_generate_run import known_words
 from frontal.tasks.language_model import LanguageModel
 from frontal.tasks.language_sampling import Draws, Floats
 from frontal.training.run_directory import save_run
@@ -73,6 +74,22 @@ def test_several_texts_and_beams_are_told_apart(run: str, capsys: pytest.Capture
     assert out == f"Row, row, {LanguageModel.load(run).generate('Row, row, ', beams=4, length=20)[0]}\n"
     assert len(out) == 31
     assert "The likeliest of 4 beams: ln p = " in err
+
+
+def test_a_file_gets_what_was_shown(run: str, capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    path = tmp_path / "text.txt"
+    assert main(["generate", run, "--prompt", "Row", "--samples", "2", "--length", "200", "--out", str(path)]) == 0
+    out, err = told(capsys)
+    assert path.read_text() == out
+    assert f"Written to {path}." in err
+
+
+def test_known_words_are_counted():
+    """By hand: "row" twice and "rwo" once; a shuffled letter stays what it is."""
+    found = known_words(["row rwo", "row", "I"], {"row", "I"})
+    assert found["words_known"] == 3 / 4
+    assert found["words_known_shuffled"] in (1 / 4, 2 / 4, 3 / 4)
+    assert known_words(["...", ""], {"row"}) == {}
 
 
 def test_prompts_from_files_and_stdin(

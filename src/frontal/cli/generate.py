@@ -58,6 +58,8 @@ class Options:
     set: Assignments = ()
     """any other setting; they are listed below"""
     seed: Annotated[str | None, setting("seed", "N")] = None
+    out: Annotated[str | None, text_option("FILE", "no file")] = None
+    """write prompt and text to this file too"""
     json: Switch = False
     """print one JSON object on stdout at the end, and everything else on stderr"""
     debug: Switch = False
@@ -78,7 +80,8 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     from frontal.tasks.language_generate_run import generate_run
 
     write = _nowhere if options.json else _Typing()
-    return generate_run(Path(options.run), prompt, settings, write=write, say=_aside)
+    out = None if options.out is None else Path(options.out)
+    return generate_run(Path(options.run), prompt, settings, out=out, write=write, say=_aside)
 
 
 def show(result: dict[str, Any], console: Console) -> None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
+from frontal.atomic import write_atomic
 from frontal.tasks.language_beam import likeliest
 from frontal.tasks.language_generate_settings import GenerateSettings
 from frontal.tasks.language_model import LanguageModel
 from frontal.tasks.language_prompt import Prompt
+from frontal.tasks.language_suggest_trie import count_words
 from frontal.tasks.language_write import Texts
 
 Say = Callable[[str], None]
 Result = dict[str, Any]
 
 
-def generate_run(run: Path, prompt: str, settings: GenerateSettings, *, write: Say, say: Say) -> Result:
+def generate_run(
+    run: Path, prompt: str, settings: GenerateSettings, *, out: Path | None = None, write: Say, say: Say
+) -> Result:
     """Load a language model and let it write; Ctrl-C ends the text where it is.
 
     Args:
         run: folder of a language model.
         prompt: what stands before the text.
         settings: how to write.
+        out: a file that gets all that is written, too.
         write: called with the prompt and with every piece of a single text as it comes, or with all
             texts at the end where there are several, or beams.
         say: called with every sentence a person should read beside the text.
@@ -37,7 +44,35 @@ def generate_run(run: Path, prompt: str, settings: GenerateSettings, *, write: S
         say(read.note)
     facts = {"kind": "text", "run": str(run), "prompt": prompt, "unknown": read.unknown}
     how = _beams if settings.beams > 1 else _drawn
-    return facts | how(model, read, settings, write=write, say=say)
+    shown: list[str] = []
+
+    def both(piece: str) -> None:
+        write(piece)
+        shown.append(piece)
+
+    facts |= how(model, read, settings, write=both, say=say)
+    if out is not None:
+        write_atomic(out, "".join(shown).encode("utf-8", "replace"))
+        say(f"Written to {out}.")
+    return facts | {"metrics": {"characters_a_second": _rate(facts), **known_words(facts["texts"], model.words)}}
+
+
+def known_words(texts: Sequence[str], words: Container[str]) -> dict[str, float]:
+    """Return which share of the words written is among the model's, and which share with their letters shuffled."""
+    counts = count_words(texts)
+    if not counts:
+        return {}
+    rng = np.random.default_rng(0)
+    shuffled = {word: "".join(rng.permutation(list(word))) for word in counts}
+    total = sum(counts.values())
+    return {
+        "words_known": sum(n for word, n in counts.items() if word in words) / total,
+        "words_known_shuffled": sum(n for word, n in counts.items() if shuffled[word] in words) / total,
+    }
+
+
+def _rate(facts: Result) -> float:
+    return sum(map(len, facts["texts"])) / max(facts["seconds"], 1e-9)
 
 
 def _drawn(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, write: Say, say: Say) -> Result:
