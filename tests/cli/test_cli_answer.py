@@ -60,6 +60,14 @@ def test_one_question(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert reply["attention"][0][0] > 0.5 > reply["attention"][0][1]
 
 
+def test_how_sure_an_answer_must_be_can_be_said_later(run: Path, capsys: pytest.CaptureFixture[str], monkeypatch):
+    piped(monkeypatch, "Anna ran to the attic.\nWhere is Anna?\n")
+    assert main(["answer", str(run), "--set", "sure=0.99999", "--json"]) == 0
+    (reply,) = json.loads(capsys.readouterr().out)["replies"]
+    assert reply["answer"] == "attic"
+    assert not reply["sure"]
+
+
 def test_facts_and_questions_are_piped_in(run: Path, capsys: pytest.CaptureFixture[str], monkeypatch):
     lines = ["Where is Anna?", "Anna ran to the attic.", "Where is Anna?", "Where is Zoe?", "Qué?"]
     piped(monkeypatch, "\n".join([*lines, "/story", "/new", "/story", "/foo", "/quit", "Quoi?"]))

@@ -104,6 +104,7 @@ def _answer(options: Options, kind: str, given: dict[str, Any], say: Callable[[s
         raise FrontalError(
             f"{options.data} holds a {kind}; to ask about stories, learn first: frontal answer TASK|FILE"
         )
+    asked = {name: given.pop(name) for name in ("sure",) if name in given}
     if given or options.out is not None:
         name = "out" if options.out is not None else next(iter(given))
         raise FrontalError(f"{name} says how to learn, and {options.data} has learned; leave it out")
@@ -112,6 +113,7 @@ def _answer(options: Options, kind: str, given: dict[str, Any], say: Callable[[s
     from frontal.tasks.answer_estimator import Answerer
 
     model = Answerer.load(Path(options.data))
+    model.chosen = AnswerSettings.from_options(**{**model.chosen.to_dict(), **asked})
     if options.story is not None and options.question is not None:
         replies = [model.answer(_facts(options.story), options.question)]
         say("\n".join(replies[0].lines()))
