@@ -15,6 +15,7 @@ from frontal.data.tokenizer_bpe import BPE
 from frontal.data.tokenizer_bytes import Bytes
 from frontal.data.tokenizer_words import Words
 from frontal.errors import FrontalError
+from frontal.tasks.language_suggest_frequent import Frequent
 from frontal.tasks.language_suggest_letters import next_letters
 from frontal.tasks.language_suggest_near import Neighbours
 from frontal.tasks.language_suggest_search import Ranking, likeliest
@@ -30,7 +31,7 @@ MANY = 10_000  # steps
 
 def trunk(model: StandIn, known: list[str]) -> tuple[Ranking, Node]:
     engine, spelling = Engine(model.stepper), Spelling(model.tokenizer)
-    ranking = Ranking(engine, spelling, Trie(known), UNKNOWN if known else 0.0)
+    ranking = Ranking(engine, spelling, Trie(known), Frequent({}), UNKNOWN if known else 0.0)
     return ranking, engine.begin(model.tokenizer.encode("\nab ").tolist())
 
 
@@ -149,7 +150,7 @@ def test_pieces_of_words_find_the_same_words_as_their_letters():
     model = StandIn(tokenizer=BPE.learned(TEXT * 20, size=300))
     engine, spelling = Engine(model.stepper), Spelling(model.tokenizer)
     assert spelling.spaced
-    ranking = Ranking(engine, spelling, Trie(count_words([TEXT])), -5.0)
+    ranking = Ranking(engine, spelling, Trie(count_words([TEXT])), Frequent({}), -5.0)
     root = engine.begin(model.tokenizer.encode("\nthe").tolist())
     for typed, words in ((" ", {"cat", "mat", "rat", "hat"}), (" c", {"cat"}), (" the", {"the", "there", "then"})):
         found = likeliest(ranking, root, typed, " ", count=3, steps=MANY)

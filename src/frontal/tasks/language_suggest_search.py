@@ -2,8 +2,8 @@
 
 A path's score bounds the score of every word behind it: log p(its letters | text before), less a price once no
 known word begins so. The paths with the best scores are followed first, many in one step of the model. The search
-ends when as many words as were asked for are better than every path that is left, and is exact then; or when its
-steps are used up.
+ends when as many words as were asked for are better than every path that is left, and is exact then. When its
+steps are used up before, the best paths that are left are completed by the most frequent words behind them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush, nlargest
-from math import exp, log
+from math import exp, inf, log
 
 import numpy as np
 from numpy.typing import NDArray
 
+from frontal.tasks.language_suggest_frequent import Frequent
 from frontal.tasks.language_suggest_spelling import KnownSymbols, Spelling
 from frontal.tasks.language_suggest_tree import Engine, Node
 from frontal.tasks.language_suggest_trie import NOWHERE, Trie
@@ -47,11 +48,13 @@ class Ranking:
         engine: asks the model.
         spelling: of its symbols.
         trie: the known words, in the letters of the symbols.
+        frequent: those of them that have been counted.
         unknown: log-probability that a word is none of them.
     """
 
-    def __init__(self, engine: Engine, spelling: Spelling, trie: Trie, unknown: float) -> None:
+    def __init__(self, engine: Engine, spelling: Spelling, trie: Trie, frequent: Frequent, unknown: float) -> None:
         self.engine, self.spelling, self.trie, self.unknown = engine, spelling, trie, unknown
+        self.frequent = frequent
         self.known = KnownSymbols(spelling, trie)
         self._penalty = np.float32(unknown)
 
@@ -147,6 +150,7 @@ def likeliest(
     while nodes:
         fresh = any(node.said is None for node in nodes)
         if fresh and steps == 0:
+            _guess(found, [*nodes, *_next(heap, ranking, least, TOGETHER)], ranking, lead)
             break
         ranking.engine.ask(nodes)
         steps -= fresh
@@ -180,11 +184,21 @@ def _push(heap: list[tuple[float, int, Node, int]], ranking: Ranking, node: Node
             heappush(heap, (-score, id(node), node, rank))
 
 
-def _next(heap: list[tuple[float, int, Node, int]], ranking: Ranking, bar: float) -> list[Node]:
-    """Take the best paths off the heap."""
+def _guess(found: dict[str, Found], nodes: list[Node], ranking: Ranking, lead: str) -> None:
+    """Add the most frequent words behind paths that the model was not asked about."""
+    guessed: dict[str, float] = {}
+    for node in nodes:
+        for word, share in ranking.frequent.behind(node.text[len(lead) :]):
+            guessed[word] = max(node.logp + share, guessed.get(word, -inf))
+    for word, logp in guessed.items():
+        found.setdefault(word, Found(word, logp))
+
+
+def _next(heap: list[tuple[float, int, Node, int]], ranking: Ranking, bar: float, most: int = UNASKED) -> list[Node]:
+    """Take the best paths off the heap, of those that the model was not asked about at most so many."""
     nodes: list[Node] = []
     fresh = 0
-    while heap and fresh < UNASKED and len(nodes) < TOGETHER and -heap[0][0] > bar:
+    while heap and fresh < most and len(nodes) < TOGETHER and -heap[0][0] > bar:
         _, _, node, rank = heappop(heap)
         _push(heap, ranking, node, rank + 1)
         assert node.ways is not None

@@ -1,4 +1,4 @@
-"""The two voices that know what word may stand at a place, the model and the user's memory, and their balance."""
+"""The voices that know what word may stand at a place: the model, the frequent words, the user's memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from math import exp, inf, log
 
 import numpy as np
 
+from frontal.tasks.language_suggest_frequent import Frequent
 from frontal.tasks.language_suggest_memory import Memory
 from frontal.tasks.language_suggest_near import Neighbours
 from frontal.tasks.language_suggest_search import TINY, Found, Ranking, likeliest
@@ -17,7 +18,7 @@ from frontal.tasks.language_suggest_tree import Engine, Node
 from frontal.tasks.language_suggest_trie import NOWHERE, START, Trie
 from frontal.tasks.language_typos import Channel, Errors
 
-OWN = 200  # words of the memory that are heard, at most
+OWN = 50  # words of the memory that are heard, at most
 RESCORED = 8  # words near what was typed of which the model is asked
 
 
@@ -28,6 +29,7 @@ class Balance:
     Attributes:
         steps: of the model for one search, at most.
         worth: share of the words that may follow below which a path is not followed.
+        frequent: share of the words that come from the text's own frequencies instead of the model.
         unknown: log-probability that a word is not among the known ones.
         doubt: the same for a word that was typed, when it is asked what was meant.
         memory: share of the words that come from the user's own, once there are many.
@@ -35,8 +37,9 @@ class Balance:
         sure: how much likelier (log) a correction must be than what was typed.
     """
 
-    steps: int = 6
+    steps: int = 3
     worth: float = 0.003
+    frequent: float = 0.1
     unknown: float = -2.0
     doubt: float = -6.0
     memory: float = 0.2
@@ -79,9 +82,11 @@ class Voices:
     ) -> None:  # fmt: skip
         self.engine, self.spelling, self.trie, self.memory, self.balance = engine, spelling, trie, memory, balance
         self.unknown = balance.unknown if trie.after[START] else 0.0
-        self._ranking = Ranking(engine, spelling, trie, self.unknown)
+        inner = {spelling.inner(word): count for word, count in counts.items()}
+        self._frequent = Frequent(inner)
+        self._ranking = Ranking(engine, spelling, trie, self._frequent, self.unknown)
         self._channel = Channel(spelling.alphabet, errors, layout)
-        self._near = Neighbours({spelling.inner(word): count for word, count in counts.items()}, self._channel.index)
+        self._near = Neighbours(inner, self._channel.index)
 
     def knows(self, beginning: str) -> bool:
         """Tell whether a known word begins so, or whether no words are known at all."""
@@ -93,15 +98,17 @@ class Voices:
         found = likeliest(
             self._ranking, place.root, text, place.lead, count=count, steps=self.balance.steps, worth=self.balance.worth
         )
-        chances = {word: exp(each.logp) for word, each in self._as_text(found)}
-        own = self.memory.likely(place.before, begun)
-        share = self.memory.say(self.balance.memory)
-        return _mixed(chances, {word: own[word] for word in self._learned(own)}, share)
+        model = {word: exp(each.logp) for word, each in self._as_text(found)}
+        for word, _ in self._frequent.behind(self.spelling.inner(begun)):
+            model.setdefault(self.spelling.outer(word) or "", 0.0)
+        return self._mixed(model, self.memory.likely(place.before, begun))
 
     def share_of(self, place: Place, begun: str, mass: float) -> float:
         """Return the probability that a word begins with `begun`, of which the model says `mass`."""
-        share = self.memory.say(self.balance.memory)
-        return (1 - share) * mass + share * sum(self.memory.likely(place.before, begun).values())
+        frequent, memory = self._shares()
+        counted = self._frequent.share_of_all(self.spelling.inner(begun))
+        own = sum(self.memory.likely(place.before, begun).values())
+        return (1 - memory) * ((1 - frequent) * mass + frequent * counted) + memory * own
 
     def meant(self, place: Place, typed: str, *, whole: bool, above: float = -inf) -> dict[str, float]:
         """Return known words near what was typed, with their log-probabilities and that of typing them so.
@@ -121,8 +128,8 @@ class Voices:
             codes = self.spelling.spelled(place.lead + self.spelling.inner(word) for word in learned)
             after = through.read(through.begin(len(learned)), codes)
             channel |= dict(zip(learned, (after.rows[:, -1] if whole else after.reached).tolist(), strict=True))
-        chances = {word: exp(logp) for word, logp in self._logp(place, list(channel)[: len(near)]).items()}
-        mixed = _mixed(chances, {word: own[word] for word in learned}, self.memory.say(self.balance.memory))
+        model = {word: exp(logp) for word, logp in self._logp(place, list(channel)[: len(near)]).items()}
+        mixed = self._mixed(model, own)
         scores = {word: log(chance) + channel[word] for word, chance in mixed.items() if chance > 0}
         return {word: score for word, score in scores.items() if score > above}
 
@@ -138,6 +145,20 @@ class Voices:
         ends = (np.exp(node.said[self.spelling.ending]).sum() for node in nodes)  # type: ignore[index]
         return {word: node.logp + log(end + TINY) for word, node, end in zip(words, nodes, ends, strict=True)}
 
+    def _mixed(self, model: dict[str, float], own: dict[str, float]) -> dict[str, float]:
+        """Return the probability of words, and of known ones of the memory, as all voices say together."""
+        frequent, memory = self._shares()
+        mixed: dict[str, float] = {}
+        for word in {**model, **dict.fromkeys(self._learned(own))}:
+            counted = self._frequent.share(self.spelling.inner(word))
+            said = (1 - frequent) * model.get(word, 0.0) + frequent * counted
+            mixed[word] = (1 - memory) * said + memory * own.get(word, 0.0)
+        return mixed
+
+    def _shares(self) -> tuple[float, float]:
+        """Return how much the frequent words say beside the model, and the memory beside both."""
+        return self.balance.frequent if self._frequent else 0.0, self.memory.say(self.balance.memory)
+
     def _as_text(self, found: list[Found]) -> Iterator[tuple[str, Found]]:
         for each in found:
             word = self.spelling.outer(each.word)
@@ -148,7 +169,3 @@ class Voices:
         """Return the likeliest words of the memory that count as known."""
         known = (word for word in own if self.spelling.inner(word) in self.trie)
         return nlargest(OWN, known, key=own.__getitem__)
-
-
-def _mixed(model: dict[str, float], own: dict[str, float], share: float) -> dict[str, float]:
-    return {word: (1 - share) * model.get(word, 0.0) + share * own.get(word, 0.0) for word in {**model, **own}}
