@@ -114,6 +114,11 @@ def test_the_museum_needs_a_memory():
     for turns in museum_conversations(2000):
         for question, answer in zip(turns[::2], turns[1::2], strict=True):
             answers[question].add(answer)
+    for turns in museum_conversations(500):
+        for before, question, answer in zip(turns[1::2], turns[2::2], turns[3::2], strict=False):
+            if question == "And the audio guide?":  # after the ticket, for the same people
+                assert before.startswith("The ticket for")
+                assert before.split()[3] == answer.split()[4]
     assert answers["And on sundays?"] == {
         "On Sundays we are open from 10 to 16.",
         "On Sundays the tour begins at 12.",
