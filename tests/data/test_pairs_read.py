@@ -160,5 +160,5 @@ def test_sums_and_letters():
 
 def test_a_toy_has_a_size():
     for count in (0, 3_000_000):
-        with pytest.raises(FrontalError, match="is drawn for 1 to 15000 pairs to learn"):
+        with pytest.raises(FrontalError, match="is drawn for 1 to 17000 pairs to learn"):
             toy_pairs("toy-arithmetic", count=count)

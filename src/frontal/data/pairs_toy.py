@@ -82,5 +82,5 @@ def _arithmetic(rng: np.random.Generator) -> tuple[str, str]:
 TOYS: dict[str, tuple[Draw, int, int]] = {  # how a pair is drawn, how many are learned, and how many can be
     "toy-dates": (_date, 6_000, 100_000),
     "toy-reversal": (_reversal, 8_000, 100_000),
-    "toy-arithmetic": (_arithmetic, 10_000, 15_000),
+    "toy-arithmetic": (_arithmetic, 15_000, 17_000),
 }

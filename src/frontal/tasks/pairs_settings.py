@@ -26,9 +26,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "dropout": 0.0,
         "label_smoothing": 0.0,
         "batch_size": 64,
-        "epochs": 12,
+        "epochs": 14,
         "average": 1,
-        "learning_rate": 0.004,
+        "learning_rate": 0.005,
         "beams": 3,
     },
 }
