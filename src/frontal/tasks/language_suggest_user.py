@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import attrgetter
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,14 @@ class Keystrokes:
         letters: characters of each, (N,): the keys it takes where nothing is suggested.
         chosen: whether each word was chosen from the three, (N,).
         seconds: from each key to the next suggestions, (keys,).
+        processor: the same in seconds of the processor, which other programs cannot lengthen, (keys,).
     """
 
     keys: NDArray[np.int64]
     letters: NDArray[np.int64]
     chosen: NDArray[np.bool_]
     seconds: NDArray[np.float64]
+    processor: NDArray[np.float64]
 
     @property
     def saved(self) -> float:
@@ -52,6 +54,10 @@ class Keystrokes:
     def milliseconds(self, share: float) -> float:
         """Return the time that so large a share of the keys stays below."""
         return 1000 * float(np.quantile(self.seconds, share))
+
+    def processor_milliseconds(self, share: float) -> float:
+        """Return the processor's time that so large a share of the keys stays below."""
+        return 1000 * float(np.quantile(self.processor, share))
 
 
 def write(
@@ -85,7 +91,7 @@ def write(
     finally:
         progress.stop()
     assert keyboard.text == text
-    return Keystrokes(np.array(keys), np.array(letters), np.array(chosen), np.array(user.seconds))
+    return Keystrokes(np.array(keys), np.array(letters), np.array(chosen), *np.array(user.seconds).reshape(-1, 2).T)
 
 
 def units(text: str) -> list[tuple[int, int, int]]:
@@ -112,7 +118,7 @@ class _User:
     def __init__(self, keyboard: Written, look: Callable[[Written], object]) -> None:
         self.keyboard, self.look = keyboard, look
         self.keys = 0
-        self.seconds: list[float] = []
+        self.seconds: list[tuple[float, float]] = []
 
     def word(self, word: str, rest: str) -> bool:
         """Write a word and what follows it; return whether the word was chosen."""
@@ -143,8 +149,8 @@ class _User:
 
     def _press(self, key: Callable[[], object]) -> None:
         """Press a key and wait for the suggestions."""
-        began = perf_counter()
+        began = perf_counter(), process_time()
         key()
         self.look(self.keyboard)
-        self.seconds.append(perf_counter() - began)
+        self.seconds.append((perf_counter() - began[0], process_time() - began[1]))
         self.keys += 1
