@@ -223,6 +223,7 @@ ROWS: dict[str, Row] = {
         "frontal generate runs/shakespeare-256 --length 20000",
         (
             Figure("characters a second", "metrics.characters_a_second", "≥ 10 000"),
+            Figure("characters a processor second", "metrics.characters_a_processor_second"),
             Figure("words that the training text has", "metrics.words_known"),
             Figure("the same words, their letters shuffled", "metrics.words_known_shuffled"),
         ),

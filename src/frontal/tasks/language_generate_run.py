@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,7 @@ def generate_run(
     if out is not None:
         write_atomic(out, "".join(shown).encode("utf-8", "replace"))
         say(f"Written to {out}.")
-    return facts | {"metrics": {"characters_a_second": _rate(facts), **known_words(facts["texts"], model.words)}}
+    return facts | {"metrics": _rates(facts) | known_words(facts["texts"], model.words)}
 
 
 def known_words(texts: Sequence[str], words: Container[str]) -> dict[str, float]:
@@ -63,23 +63,27 @@ def known_words(texts: Sequence[str], words: Container[str]) -> dict[str, float]
     if not counts:
         return {}
     rng = np.random.default_rng(0)
-    shuffled = {word: "".join(rng.permutation(list(word))) for word in counts}
-    total = sum(counts.values())
+    written = list(counts.elements())
+    shuffled = ["".join(rng.permutation(list(word))) for word in written]
     return {
-        "words_known": sum(n for word, n in counts.items() if word in words) / total,
-        "words_known_shuffled": sum(n for word, n in counts.items() if shuffled[word] in words) / total,
+        "words_known": sum(word in words for word in written) / len(written),
+        "words_known_shuffled": sum(word in words for word in shuffled) / len(written),
     }
 
 
-def _rate(facts: Result) -> float:
-    return sum(map(len, facts["texts"])) / max(facts["seconds"], 1e-9)
+def _rates(facts: Result) -> dict[str, float]:
+    characters = sum(map(len, facts["texts"]))
+    return {
+        "characters_a_second": characters / max(facts["seconds"], 1e-9),
+        "characters_a_processor_second": characters / max(facts["processor_seconds"], 1e-9),
+    }
 
 
 def _drawn(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, write: Say, say: Say) -> Result:
     texts = Texts(model, prompt, settings)
     written = [""] * settings.samples
     one, interrupted = settings.samples == 1, False
-    began = perf_counter()
+    began, busy = perf_counter(), process_time()
     try:
         if one:
             write(prompt.text)
@@ -89,7 +93,7 @@ def _drawn(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, 
             written = [text + piece for text, piece in zip(written, pieces, strict=True)]
     except KeyboardInterrupt:
         interrupted = True
-    seconds = perf_counter() - began
+    seconds, busy = perf_counter() - began, process_time() - busy
     if one:
         write("\n")
     else:
@@ -101,14 +105,14 @@ def _drawn(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, 
     )
     return {
         "texts": written, "seed": texts.settings.seed, "temperature": texts.settings.temperature,
-        "symbols": texts.symbols, "seconds": seconds, "interrupted": interrupted,
+        "symbols": texts.symbols, "seconds": seconds, "processor_seconds": busy, "interrupted": interrupted,
     }  # fmt: skip
 
 
 def _beams(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, write: Say, say: Say) -> Result:
-    began = perf_counter()
+    began, busy = perf_counter(), process_time()
     found = likeliest(model, prompt, settings)
-    seconds = perf_counter() - began
+    seconds, busy = perf_counter() - began, process_time() - busy
     _together(prompt, [each.text for each in found], write)
     best = found[0]
     say(
@@ -117,7 +121,7 @@ def _beams(model: LanguageModel, prompt: Prompt, settings: GenerateSettings, *, 
     )
     return {
         "texts": [each.text for each in found], "log_p": [each.log_p for each in found],
-        "scores": [each.score for each in found], "seconds": seconds, "interrupted": False,
+        "scores": [each.score for each in found], "seconds": seconds, "processor_seconds": busy, "interrupted": False,
     }  # fmt: skip
 
 
