@@ -69,6 +69,8 @@ def test_several_texts_and_beams_are_told_apart(run: str, capsys: pytest.Capture
     assert main(["generate", run, "--samples", "2", "--stop", r"\n", "--prompt", "Life"]) == 0
     out, _ = told(capsys)
     assert re.fullmatch(r"--- 1 of 2\nLife[^\n]*\n--- 2 of 2\nLife[^\n]*\n", out)
+    assert main(["generate", run, "--set", "stop=a,e", "--prompt", "Life"]) == 0
+    assert re.fullmatch(r"Life[^ae]*\n", told(capsys)[0])
     assert main(["generate", run, "--beams", "4", "--length", "20", "--prompt", "Row, row, "]) == 0
     out, err = told(capsys)
     assert out == f"Row, row, {LanguageModel.load(run).generate('Row, row, ', beams=4, length=20)[0]}\n"
@@ -119,6 +121,7 @@ def test_prompts_from_files_and_stdin(
         (["--match", "(?=R)ow"], "a look ahead is not taken"),
         (["--match", "ß+"], "know no 'ß'"),
         (["--style", "dark"], "no styles"),
+        (["--stop", "a", "--set", "stop=b"], "stop is given twice"),
     ],
 )
 def test_what_cannot_be_is_told_in_one_line(run: str, capsys: pytest.CaptureFixture[str], words: list[str], said: str):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
 import tyro
@@ -69,8 +70,10 @@ class Options:
 def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     """Write; return the result of the recipe."""
     _refuse_other_runs(options.run)
-    given: dict[str, Any] = chosen(GenerateSettings, options, options.set)
-    given["stop"] = tuple(map(unescaped, options.stop)) or given.get("stop", ())
+    named = SimpleNamespace(**{name: value for name, value in vars(options).items() if value != ()})
+    given: dict[str, Any] = chosen(GenerateSettings, named, options.set)
+    if options.stop:
+        given["stop"] = tuple(map(unescaped, options.stop))
     try:
         settings = GenerateSettings.from_options(**given)
     except MatchError as error:
