@@ -146,6 +146,18 @@ def test_every_kind_of_symbols_with_and_without_attention(symbols: str, attentio
     assert frontal.load(tmp_path / "run").translate(source[:2]) == model.translate(source[:2])
 
 
+def test_input_feeding_learns_too():
+    """What the attention found is fed to the next step."""
+    source, target = phrases()
+    model = frontal.Translator(
+        symbols="words", attention="additive", input_feeding=True, shared=False, hidden=24, epochs=3, batch_size=16,
+        learning_rate=0.02, dropout=0.0,
+    ).fit(source, target)  # fmt: skip
+    assert model.network.decoder.feeds
+    assert model.log[-1]["validation_loss"] < 0.7 * model.log[0]["validation_loss"]
+    assert model.translate(source[:3]) == [model.translate([text])[0] for text in source[:3]]
+
+
 def test_sides_that_share_their_symbols_share_their_vectors():
     model = frontal.Translator(hidden=8, epochs=1).fit(*phrases())
     network = model.network
