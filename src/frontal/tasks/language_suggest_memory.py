@@ -32,8 +32,8 @@ class Memory:
         >>> memory = Memory()
         >>> for word, before in (("my", ""), ("lord", "my"), ("my", "lord")):
         ...     memory.add(word, before)
-        >>> max(memory.likely("my").items(), key=lambda each: each[1])[0], memory.uses["my"]
-        ('lord', 2)
+        >>> list(memory.likely("my", "l")), memory.uses["my"]
+        (['lord'], 2)
     """
 
     def __init__(self) -> None:
