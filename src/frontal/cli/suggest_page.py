@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from frontal.tasks.language_suggest import Keyboard
 
 LETTERS = 8  # bars
+LEAST = 0.005  # of a letter that is shown
 BAR = 40  # columns of the longest one
 TEXT_LINES = 8
 CHOICES = {"first": 0, "second": 1, "third": 2}
@@ -147,7 +148,7 @@ def _correction(session: Session) -> RenderableType:
 def _letters(session: Session, count: int) -> list[RenderableType]:
     from rich.text import Text
 
-    letters = session.keyboard.letters[:count]
+    letters = [each for each in session.keyboard.letters if each.probability >= LEAST][:count]
     most = max((each.probability for each in letters), default=1.0) or 1.0
     lines: list[RenderableType] = []
     for letter, probability in letters:

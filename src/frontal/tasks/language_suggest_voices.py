@@ -39,10 +39,10 @@ class Balance:
 
     steps: int = 3
     worth: float = 0.003
-    frequent: float = 0.1
+    frequent: float = 0.2
     unknown: float = -2.0
     doubt: float = -6.0
-    memory: float = 0.2
+    memory: float = 0.25
     learn_after: int = 2
     sure: float = 1.0
 
