@@ -52,7 +52,7 @@ class LanguageSettings(TaskSettings):
     """part of the characters that is held out to choose the best pass, 200 000 at most, chosen as for test [0 to 1]"""
     cell: str = "lstm"
     """recurrent cell: a name of the catalogue, such as lstm, gru, layer_norm_lstm"""
-    hidden: int = 256
+    hidden: int = 384
     """hidden units of each layer"""
     layers: int = 1
     """recurrent layers on top of each other"""
@@ -76,7 +76,7 @@ class LanguageSettings(TaskSettings):
     """places of the text that are read side by side; default: up to 32, fewer for a short text"""
     window: int = 64
     """symbols of a stream from one update to the next, over which the gradient goes back; the state goes on"""
-    epochs: int = 6
+    epochs: int = 5
     """passes over the training part, at most"""
     minutes: float | None = 15.0
     """time for training, at most: where the passes would take longer, there are as many as fit in; none for no limit"""
