@@ -85,6 +85,12 @@ def test_baselines_by_hand():
     assert said["words counted"][0] == "cellar"  # the question's word Ben decides
 
 
+def test_the_most_frequent_answer_is_that_of_the_task():
+    train = [Question(FACTS, "Who?", answer, (), task) for task, answer in (("a", "x"), ("b", "y"), ("b", "y"))]
+    test = [Question(FACTS, "Who?", "x", (), task) for task in ("a", "b", "new")]
+    assert answer_baselines(train, test)["most frequent"] == ["x", "y", "y"]
+
+
 def test_counting_words_finds_what_words_alone_say():
     train = [Question((f"The {colour} door.",), "Which?", colour) for colour in ("red", "blue") for _ in range(20)]
     assert answer_baselines(train, train[::20])["words counted"] == ["red", "blue"]

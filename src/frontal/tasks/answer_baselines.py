@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import torch
@@ -19,18 +19,27 @@ ROUNDS = 60  # of its optimiser
 def answer_baselines(train: Sequence[Question], test: Sequence[Question]) -> dict[str, list[str]]:
     """Return the answers to the test questions without a recurrent network, by name.
 
-    Most frequent: always that answer. Last mentioned: the last word of the story that is an answer. Likest fact: the
-    last answer within the last of the facts that share most words with the question. Words counted: a regression on
-    how often each word occurs in the story, and in the question.
+    Most frequent: always that answer of the task. Last mentioned: the last word of the story that is an answer.
+    Likest fact: the last answer within the last of the facts that share most words with the question. Words counted:
+    a regression on how often each word occurs in the story, and in the question.
     """
-    most = Counter(one.answer for one in train).most_common(1)[0][0]
+    most = _most_frequent(train)
     answers = {tuple(spelled(one.answer)): one.answer for one in train}
     return {
-        "most frequent": [most] * len(test),
-        "last mentioned": [_last_answer(" ".join(one.facts), answers) or most for one in test],
-        "likest fact": [_last_answer(_likest(one), answers) or most for one in test],
+        "most frequent": [most[one.task] for one in test],
+        "last mentioned": [_last_answer(" ".join(one.facts), answers) or most[one.task] for one in test],
+        "likest fact": [_last_answer(_likest(one), answers) or most[one.task] for one in test],
         "words counted": _regression(train, test),
     }
+
+
+def _most_frequent(questions: Sequence[Question]) -> defaultdict[str, str]:
+    """Return the most frequent answer of every task, and of all together for a task that is new."""
+    overall = Counter(one.answer for one in questions).most_common(1)[0][0]
+    by_task: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for one in questions:
+        by_task[one.task][one.answer] += 1
+    return defaultdict(lambda: overall, {task: counts.most_common(1)[0][0] for task, counts in by_task.items()})
 
 
 def _last_answer(text: str, answers: dict[tuple[str, ...], str]) -> str | None:

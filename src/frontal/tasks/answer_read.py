@@ -82,7 +82,8 @@ def _generated(settings: AnswerSettings, names: list[str]) -> AnswerParts:
         test += made[settings.questions :]
     each = " of each task" if len(names) > 1 else ""
     said = f"{settings.questions} stories{each} are learned, {tested} others are tested; no two are alike."
-    return AnswerParts(train, test, ", ".join(names), said, [])
+    name = f"all {len(names)} tasks" if len(names) == len(TASKS) else ", ".join(names)
+    return AnswerParts(train, test, name, said, [])
 
 
 def _split(stories: Stories, settings: AnswerSettings) -> AnswerParts:
