@@ -19,8 +19,8 @@ from frontal.errors import FrontalError
 from frontal.tasks.pairs_chat_familiar import BEGIN, END, Familiar
 from frontal.tasks.pairs_chat_measure import measure_dialogue
 from frontal.tasks.pairs_chat_model import Dialogue, hidden, joined, without_a_word
-from frontal.tasks.pairs_chat_nearest import Nearest
 from frontal.tasks.pairs_chat_settings import ChatSettings
+from frontal.tasks.pairs_nearest import Nearest
 
 SENTENCES = st.lists(st.text("ab c", min_size=1, max_size=8), min_size=1, max_size=6)
 HOURS = {"mondays": "Closed.", "sundays": "From 10 to 16.", "fridays": "From 9 to 17."}

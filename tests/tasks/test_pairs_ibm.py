@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from math import log, sqrt
+from math import log
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from frontal.data.pairs import Pairs
 from frontal.errors import FrontalError
-from frontal.tasks.pairs_baselines import baselines, nearest
+from frontal.tasks.pairs_baselines import baselines
 from frontal.tasks.pairs_ibm import IBM1
 
 SOURCES = ["the house", "the book", "a book", "the red house", "a red book"]
@@ -73,19 +73,6 @@ def test_word_by_word():
     assert IBM1([""], [""]).translate("so") == "so"
     with pytest.raises(FrontalError, match="as many targets as sources"):
         IBM1(["a"], [])
-
-
-def test_the_nearest_text_is_that_of_a_slow_loop():
-    rng = np.random.default_rng(0)
-    known = [" ".join(rng.choice(list("abcdefgh"), rng.integers(1, 6))) for _ in range(60)]
-    asked = [" ".join(rng.choice(list("abcdefghz"), rng.integers(1, 6))) for _ in range(40)]
-    sets = [set(text.split()) for text in known]
-    weight = {w: log(1 + 60 / sum(w in s for s in sets)) for w in set().union(*sets)}
-    for text, found in zip(asked, nearest(known, asked), strict=True):
-        scores = [
-            sum(weight[w] ** 2 for w in s & set(text.split())) / sqrt(sum(weight[w] ** 2 for w in s)) for s in sets
-        ]
-        assert scores[found] == pytest.approx(max(scores))
 
 
 def test_baselines():

@@ -12,7 +12,7 @@ from frontal.data.exchanges import Conversations, Exchange
 from frontal.data.exchanges_museum import STRANGE
 from frontal.diagnostics.chat_plot import draw_bars
 from frontal.tasks.pairs_chat_model import Dialogue, Reply, joined, without_a_word
-from frontal.tasks.pairs_chat_nearest import Nearest
+from frontal.tasks.pairs_nearest import Nearest
 
 FEW = 5  # test exchanges that say too little
 

@@ -16,8 +16,8 @@ from frontal.data.pairs import Pairs, pairs_of
 from frontal.data.tokenizer_words import UNKNOWN, tokens
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_chat_familiar import Familiar
-from frontal.tasks.pairs_chat_nearest import Nearest
 from frontal.tasks.pairs_chat_settings import ChatSettings
+from frontal.tasks.pairs_nearest import Nearest
 from frontal.tasks.pairs_settings import PairsSettings
 from frontal.tasks.pairs_translator import Translator
 from frontal.training.estimator import Estimator
