@@ -40,7 +40,7 @@ def read_corpus(source: Any, *, glob: str | None = None) -> Corpus:
     notes: list[str] = []
     found = [document for one in sources for document in _documents(one, glob, notes)]
     if not sum(document.characters for document in found):
-        raise FrontalError("; ".join([f"{_shown(source)} holds no text", *notes]))
+        raise FrontalError("; ".join([f"{', '.join(map(_shown, sources))} holds no text", *notes]))
     name = "text" if _is_text(sources[0]) else Path(sources[0]).name or str(sources[0])
     return Corpus.of(f"{name} and {len(sources) - 1} more" if len(sources) > 1 else name, found, notes)
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, ScalarFormatter
 
 TRAINING, VALIDATION = "#0072b2", "#d55e00"
 
@@ -34,6 +34,9 @@ def draw_losses(log: Sequence[Mapping[str, Any]]) -> Figure:
     axes.set(xlabel="epoch", ylabel="loss")
     if all(row["train_loss"] > 0 for row in log):
         axes.set_yscale("log")
+        low, high = axes.get_ylim()
+        if high < 10 * low:  # between two powers of ten only minor ticks are labelled
+            axes.yaxis.set_minor_formatter(ScalarFormatter())
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=9, frameon=False)
