@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from suggest_stand_in import TEXT, StandIn
 
@@ -15,6 +15,7 @@ from frontal.tasks.language_suggest import Keyboard
 from frontal.tasks.language_suggest_memory import Memory
 from frontal.tasks.language_suggest_plain import PlainKeyboard
 from frontal.tasks.language_suggest_voices import Balance
+from frontal.tasks.language_suggest_written import same
 
 MODEL = StandIn()
 KINDS = [None, Bytes(), BPE.learned(TEXT * 20, size=290)]
@@ -48,6 +49,8 @@ def test_next_words_and_completions(tokenizer: Tokenizer | None):
 
 @pytest.mark.parametrize("tokenizer", KINDS)
 @settings(max_examples=25, deadline=None)
+@example(edits=[".", 1, "<accept>"])
+@example(edits=["the cat. ", 9, "a"])
 @given(edits=EDITS)
 def test_after_any_edits_it_is_as_if_the_text_had_been_typed(tokenizer: Tokenizer | None, edits: list[str | int]):
     model = MODEL if tokenizer is None else StandIn(tokenizer=tokenizer)
@@ -220,3 +223,9 @@ def test_the_plain_keyboard_goes_by_frequency_alone():
     plain.type("r ")
     assert [each.word for each in plain.meant()] == ["the", "there", "then"], "one edit, by frequency; then two"
     assert plain.correction is not None
+
+
+@given(st.text("ab", max_size=12), st.text("ab", max_size=12))
+def test_what_two_texts_have_in_common(one: str, other: str):
+    apart = [k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    assert same(one, other) == min([*apart, len(one), len(other)])

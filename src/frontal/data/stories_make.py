@@ -36,7 +36,7 @@ def make_stories(
 
     Example:
         >>> from frontal.data.stories_make import make_stories
-        >>> (one,) = make_stories("single-fact", 1, facts=3, seed=4)
+        >>> (one,) = make_stories("single-fact", 1, facts=3, seed=6)
         >>> one.answer in one.facts[one.support[0]]
         True
     """

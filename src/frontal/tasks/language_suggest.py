@@ -13,7 +13,7 @@ from frontal.tasks.language_suggest_spelling import Spelling
 from frontal.tasks.language_suggest_tree import AT_ONCE, Engine, Node
 from frontal.tasks.language_suggest_trie import Trie, find_words
 from frontal.tasks.language_suggest_voices import Balance, Place, Voices
-from frontal.tasks.language_suggest_written import SHOWN, Suggestion, Written, end_of_word, start_of_word
+from frontal.tasks.language_suggest_written import SHOWN, Suggestion, Written, end_of_word, same, start_of_word
 from frontal.tasks.language_typos import Errors
 
 KEPT_ROOTS = 64  # beginnings of words that one can go back to without reading the text again
@@ -56,6 +56,7 @@ class Keyboard(Written):
             errors=errors or Errors(), layout=layout,
         )  # fmt: skip
         self._roots = [(0, self._engine.begin(model.tokenizer.encode(BEGINNING)))]
+        self._seen = ""  # the text that the trees stand behind
         self._words: list[Suggestion] | None = None
         self._masses: dict[str, float] | None = None
         self._learned, self._before = 0, ""  # letters of the text from which words were learned, and the last one
@@ -117,7 +118,10 @@ class Keyboard(Written):
         return self._masses
 
     def _changed(self) -> None:
-        """Read what is new in the text; forget what was suggested for the old one."""
+        """Read what is new in the text; forget what was suggested for the old one, and read behind what has changed."""
+        kept = same(self._seen, self._text)
+        self._roots = [(place, root) for place, root in self._roots if place <= kept]
+        self._seen = self._text
         self._words = self._masses = None
         self._place(self.last_word()[1])  # a correction will ask for it
         self._place(len(self._text))

@@ -122,3 +122,12 @@ def end_of_word(text: str, end: int) -> int:
     while end and not is_letter(text[end - 1]):
         end -= 1
     return end
+
+
+def same(one: str, other: str) -> int:
+    """Return how many letters two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
