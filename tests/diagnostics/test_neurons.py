@@ -44,7 +44,9 @@ class Held:
         self.layers = {name: generator.normal(size=(70, n)) for name in ("a/h", "b/h")}
         self.layers["b/h"][66] = -1.0 * labels + generator.normal(size=n) * noise
         self.index = type("Index", (), {"name": "planted"})()
-        self.signals = tuple(SimpleNamespace(name=name, units=70, function=None) for name in self.layers)
+        facts: dict[str, Any] = {"units": 70, "function": None, "keeping": 0.0, "bounds": (None, None)}
+        facts |= {"lowest": -9.0, "highest": 9.0}
+        self.signals = tuple(SimpleNamespace(name=name, layer=name[0], **facts) for name in self.layers)
 
     def __len__(self) -> int:
         return self.layers["a/h"].shape[1]
@@ -52,7 +54,10 @@ class Held:
     def signal(self, name: str) -> Any:
         return next(s for s in self.signals if s.name == name)
 
-    def values(self, name: str, units: slice, steps: slice) -> Any:
+    def track(self, _: str) -> Any:
+        return np.arange(len(self)) == 0
+
+    def values(self, name: str, units: slice, steps: slice = slice(None)) -> Any:
         return self.layers[name][units, steps].astype(np.float32)
 
 
@@ -73,9 +78,11 @@ def test_a_planted_unit_is_found_with_its_sign_and_the_control_finds_nothing() -
     )
     assert abs(best.control - 0.5) < 0.05
     assert found.rare == ("never",)
-    assert found.units[0] == best
+    assert (found.units[0].signal, found.units[0].unit) == ("b/h", 66)
     assert len(found.units) == 140
     assert "planted" in str(found)
+    assert 4 < best.correlation < 30  # labels hold for 25 steps or more, and there is noise
+    assert np.isnan(best.half_life)  # there is no gate
     with pytest.raises(FrontalError, match="too seldom"):
         found.of("never")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isinf, isnan
 from typing import Annotated, Any
 
 from frontal.cli.console import Console
@@ -62,7 +63,8 @@ def show(result: dict[str, Any], console: Console) -> None:
         {
             "watches": row["predicate"], "signal": row["signal"], "unit": row["unit"],
             "": "+" if row["sign"] > 0 else "-", "area": f"{row['area']:.3f}", "control": f"{row['control']:.3f}",
-            "holds at": f"{row['share']:.1%}",
+            "holds at": f"{row['share']:.1%}", "half-life": _steps(row["half_life"]),
+            "correlated": _steps(row["correlation"]), "saturated": _share(row["saturated"]),
         }
         for row in result["best"]
     ]  # fmt: skip
@@ -72,3 +74,12 @@ def show(result: dict[str, Any], console: Console) -> None:
     if result["kind"] == "language-model":
         best = result["best"][0]
         console.say(f"\nTo see one: frontal read {result['run']} TEXT --signal {best['signal']} --unit {best['unit']}")
+
+
+def _steps(number: float) -> str:
+    """Return steps in words; "" where there are none to tell."""
+    return "" if isnan(number) else "for ever" if isinf(number) else f"{number:.3g} steps"
+
+
+def _share(part: float) -> str:
+    return "" if isnan(part) else f"{part:.0%}"

@@ -15,6 +15,7 @@ from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.neurons_plot import draw
 from frontal.diagnostics.predicate import Truth
+from frontal.diagnostics.unit_memory import unit_memory
 from frontal.errors import FrontalError
 
 BLOCK = 64  # units at a time
@@ -36,6 +37,9 @@ class Watcher:
         control: the same with labels that were moved along the data, the mean of 8 times: near 0.5.
         sign: 1 if the unit is greater where the predicate holds, -1 if it is smaller.
         share: of the steps at which the predicate holds.
+        half_life: steps after which half of the unit's state is left, by the gate that keeps it; NaN without one.
+        correlation: steps after which its correlation with itself has fallen below one half.
+        saturated: share of the steps at which it stands in the lowest or highest tenth of its range; NaN without one.
     """
 
     signal: str
@@ -45,6 +49,9 @@ class Watcher:
     control: float
     sign: int
     share: float
+    half_life: float
+    correlation: float
+    saturated: float
 
 
 @dataclass(frozen=True)
@@ -117,8 +124,11 @@ def neurons(
     labels = np.stack([truths[name] for name in frequent])  # (P, N)
     shifted = _shifted(labels[:, parts[1]], np.random.default_rng(seed))  # (SHIFTS · P, half)
     kept: list[tuple[str, int]] = []
+    memories: list[tuple[float, float, float]] = []
     scores: list[tuple[Floats, Floats, Floats]] = []
     for signal in chosen:
+        memory = unit_memory(capture, signal.name)
+        memories += zip(memory.half_life, memory.correlation, memory.low + memory.high, strict=True)
         for first in range(0, signal.units, BLOCK):
             units = slice(first, min(first + BLOCK, signal.units))
             earlier, later = (capture.values(signal.name, units, part).astype(np.float16) for part in parts)
@@ -132,7 +142,9 @@ def neurons(
         sign = 1 if learned[unit, predicate] >= 0.5 else -1
         area, other = (a if sign > 0 else 1 - a for a in (scored[unit, predicate], control[unit, predicate]))
         name = frequent[predicate]
-        return Watcher(*kept[unit], name, float(area), float(other), sign, float(truths[name].mean()))
+        return Watcher(
+            *kept[unit], name, float(area), float(other), sign, float(truths[name].mean()), *map(float, memories[unit])
+        )
 
     by_predicate = [watcher(int(strength[:, p].argmax()), p) for p in range(len(frequent))]
     by_unit = [watcher(u, int(strength[u].argmax())) for u in range(len(kept))]
