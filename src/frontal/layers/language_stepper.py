@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, final
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from frontal.errors import FrontalError
+from frontal.layers.decoder_generate import evaluating
 from frontal.layers.language_network import LanguageNetwork, States
 from frontal.layers.layer import Layer
 from frontal.layers.stream import Stream
@@ -67,7 +67,7 @@ class LanguageStepper:
         network, device = self.network, self.network.bias.device
         styles = torch.zeros(1) if self._style is None else self._style.unique()
         ids = torch.arange(network.size, device=device)[:, None].expand(-1, len(styles))  # (K, styles)
-        with _eval(network):
+        with evaluating(network):
             table = network.embedded(ids, None if self._style is None else styles.to(device))  # (K, styles, I)
         self._table = table.transpose(0, 1).flatten(0, 1).contiguous()  # (styles · K, I)
         self._first = torch.zeros(self.batch, dtype=torch.int64)  # (B,), where the symbols of a text's style begin
@@ -118,7 +118,7 @@ class LanguageStepper:
             raise FrontalError(f"ids must be (N,) for one text, else (N, B), got {given.shape} for {self.batch} texts")
         columns = torch.from_numpy(self._checked(given.reshape(-1), len(given) * self.batch)).view(-1, self.batch)
         network, device = self.network, self.network.bias.device
-        with _eval(network):
+        with evaluating(network):
             style = None if self._style is None else self._style.to(device)
             logits, self.states = network(columns.to(device), self.states, style=style)
         said = log_softmax(logits, 2).cpu().numpy()
@@ -189,14 +189,3 @@ def _rows(state: Any, rows: Tensor) -> Any:
     if isinstance(state, Tensor):
         return state[:, rows.to(state.device)]
     return tuple(_rows(one, rows) for one in state)
-
-
-@contextmanager
-def _eval(network: LanguageNetwork) -> Iterator[None]:
-    """Run the block without dropout."""
-    before = network.training
-    network.eval()
-    try:
-        yield
-    finally:
-        network.train(before)
