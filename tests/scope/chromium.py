@@ -1,0 +1,96 @@
+"""Chromium for the tests of the page: found, started once, and watched for what a page must not do."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+MISSING = "no Chromium to open the page with: apt-get install chromium, or set CHROMIUM to the program"
+QUIET = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+BREACH = "breach of the content security policy"
+REPORTS = f"""addEventListener("securitypolicyviolation", (event) =>
+    console.error(`{BREACH}: ${{event.violatedDirective}} ${{event.blockedURI}} ${{event.sample}}`), true);"""
+
+
+def chromium() -> str:
+    """The program; without one the test is skipped, and fails where CI runs."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
+    return found
+
+
+@contextmanager
+def started(program: str) -> Iterator[Any]:
+    """Yield a browser that asks nobody for anything."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        alone = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET + alone)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched(browser: Any, origin: str, forgive: str | None = None, **options: Any) -> Iterator[Any]:
+    """Yield a page; after the block raise what it did wrong.
+
+    Wrong are errors on the console, exceptions that nobody caught, breaches of the content security policy,
+    dialogs, and requests that leave `origin`.
+
+    Args:
+        origin: "http://127.0.0.1:PORT", or "file://".
+        forgive: a regular expression: what it matches is no fault here.
+        options: of the browser's context, such as color_scheme="dark".
+    """
+    faults: list[str] = []
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    try:
+        context.add_init_script(REPORTS)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(f"not caught: {error.stack or error}"))
+        page.on(
+            "request", lambda request: faults.append(f"left: {request.url}") if leaves(request.url, origin) else None
+        )
+        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        yield page
+        page.evaluate("0")  # what was said before has arrived
+    finally:
+        context.close()
+    wrong = [fault for fault in faults if forgive is None or not re.search(forgive, fault)]
+    assert not wrong, "the page did what it must not:\n" + "\n".join(wrong)
+
+
+def leaves(url: str, origin: str) -> bool:
+    """Whether a request goes to another place than `origin`."""
+    parts = urlsplit(url)
+    return parts.scheme not in ("data", "blob", "about") and f"{parts.scheme}://{parts.netloc}" != origin
+
+
+PIXEL = """(canvas, [x, y]) => {
+    const copy = document.createElement("canvas");
+    copy.width = canvas.width; copy.height = canvas.height;
+    const context = copy.getContext("2d", {willReadFrequently: true});
+    context.drawImage(canvas, 0, 0);
+    return [...context.getImageData(x, y, 1, 1).data];
+}"""
+
+
+def pixel(page: Any, selector: str, x: int, y: int) -> tuple[int, int, int, int]:
+    """Return a pixel of a canvas, in its own pixels: red, green, blue, alpha, 0 .. 255."""
+    red, green, blue, alpha = page.locator(selector).first.evaluate(PIXEL, [x, y])
+    return red, green, blue, alpha
