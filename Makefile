@@ -1,6 +1,6 @@
 # Everything happens in .venv, which the first command makes:
 #   make demo     forecast the airline passengers, the main job of frontal
-#   make test     run all tests
+#   make test     run all tests; those of the page need Chromium (apt-get install chromium), or CHROMIUM=/path/to/it
 #   make lint     check style and types
 #   make format   put the code into the house style
 # PYTHON=/path/to/python chooses the interpreter (3.11 or newer).
@@ -21,6 +21,8 @@ demo: $(CORE)
 
 test: $(DEV)
 	@echo "Running the tests: pytest, on every core"
+	@[ -n "$$CHROMIUM" ] || { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null || \
+		echo "There is no Chromium: the tests of the page are skipped. On Debian and Ubuntu: apt-get install chromium"
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(DEV)
