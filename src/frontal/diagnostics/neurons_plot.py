@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from frontal.diagnostics.neurons import Watcher
+    from frontal.diagnostics.neuron_scores import Watcher
 
 
 def draw(watchers: Sequence[Watcher]) -> Figure:

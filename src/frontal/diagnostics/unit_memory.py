@@ -40,8 +40,8 @@ class UnitMemory:
     high: Floats
 
 
-def unit_memory(capture: Capture, signal: str) -> UnitMemory:
-    """Return how long the units of a signal remember, and how often they are saturated.
+def unit_memory(capture: Capture, signal: str, units: slice = slice(None)) -> UnitMemory:
+    """Return how long units of a signal remember, and how often they are saturated.
 
     The half-life is ln ½ / mean(ln k), where k is what the gate keeps of the state in a step: products
     of many steps follow the geometric mean. A sequence that begins anew does not go on from the one before.
@@ -50,10 +50,11 @@ def unit_memory(capture: Capture, signal: str) -> UnitMemory:
     gate = _keeper(capture, known)
     parts: list[tuple[Floats, ...]] = []
     fresh = np.flatnonzero(capture.track("fresh"))
-    for first in range(0, known.units, BLOCK):
-        units = slice(first, min(first + BLOCK, known.units))
-        values = capture.values(known.name, units).astype(np.float64)
-        kept = None if gate is None else capture.values(gate.name, units)
+    start, stop, _ = units.indices(known.units)
+    for first in range(start, stop, BLOCK):
+        block = slice(first, min(first + BLOCK, stop))
+        values = capture.values(known.name, block).astype(np.float64)
+        kept = None if gate is None else capture.values(gate.name, block)
         parts.append((_half_life(kept, gate, len(values)), _correlation(values, fresh), *_ends(values, known)))
     return UnitMemory(known.name, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
