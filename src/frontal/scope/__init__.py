@@ -1,0 +1,33 @@
+"""The microscope: a trained network along data, on a page of its own machine.
+
+Importing this starts nothing: each name is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from frontal.scope.launch import running, serve
+    from frontal.scope.workspace import Look, Workspace
+
+__all__ = ["Look", "Workspace", "running", "serve"]
+
+_HOMES = {
+    "Look": "frontal.scope.workspace",
+    "Workspace": "frontal.scope.workspace",
+    "running": "frontal.scope.launch",
+    "serve": "frontal.scope.launch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'frontal.scope' has no attribute {name!r}", name=name, obj=None)
+    value = globals()[name] = getattr(import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,24 @@
+"""Everything that a page can ask for, by name: the same over HTTP and in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from frontal.errors import FrontalError, did_you_mean
+from frontal.scope.given import Given
+from frontal.scope.home_calls import CALLS as HOME
+from frontal.scope.message import encode
+from frontal.scope.workspace import Call, Workspace
+
+PAGES: tuple[dict[str, Call], ...] = (  # one line each
+    HOME,
+)
+CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
+
+
+def answer(workspace: Workspace, name: str, parameters: Mapping[str, Any]) -> bytes:
+    """Answer one call with a message (`frontal.scope.message`); what cannot be answered raises `FrontalError`."""
+    if name not in CALLS:
+        raise FrontalError(f"there is no call {name!r}; {did_you_mean(name, CALLS)}")
+    return encode(CALLS[name](workspace, Given(parameters)))

@@ -1,0 +1,123 @@
+"""Home: what is open, what it is, and opening more."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path, PurePath
+from typing import Any
+
+from frontal._version import __version__
+from frontal.errors import FrontalError
+from frontal.scope.given import Given
+from frontal.scope.workspace import Call, Look, Workspace
+from frontal.training.manifest import MANIFEST, read_manifest
+from frontal.training.plain_json import plain
+
+TYPED = 40  # characters of a text that its title shows
+
+
+def ping(workspace: Workspace, given: Given) -> dict[str, Any]:
+    """Say that the server is there."""
+    return {"version": __version__, "looks": [look.id for look in workspace.looks()]}
+
+
+def looks(workspace: Workspace, given: Given) -> dict[str, Any]:
+    """List what is open."""
+    return {"looks": [_summary(look) for look in workspace.looks()]}
+
+
+def describe(workspace: Workspace, given: Given) -> dict[str, Any]:
+    """Tell everything about one look: also its settings and measures."""
+    look = workspace.look(given.text("look"))
+    settings = getattr(look.model, "chosen", None) or getattr(look.model, "settings", None)
+    return {
+        **_summary(look),
+        "settings": {} if settings is None else {name: _shown(value) for name, value in vars(settings).items()},
+        "parameters": _parameters(look),
+    }
+
+
+def open_data(workspace: Workspace, given: Given) -> dict[str, Any]:
+    """Open the model of a look along a text that was typed, or a file that was dropped.
+
+    Parameters: `look`, whose model; `text`, or `name` and `base64` of a file; `id`, a look to replace.
+    """
+    of, id = given.text("look"), given.text("id", "") or None
+    if given.raw("base64") is None:
+        text = given.text("text")
+        title = " ".join(text.split())
+        data, shown = text, f"“{title if len(title) <= TYPED else title[: TYPED - 1] + '…'}”"
+    else:
+        data, shown = _dropped(workspace, given)
+    return {"look": workspace.open_data(of, data, f"{_model(workspace.look(of))} on {shown}", id=id).id}
+
+
+def close(workspace: Workspace, given: Given) -> dict[str, Any]:
+    """Close a look; the last one stays."""
+    id = given.text("look")
+    if len(workspace.looks()) == 1:
+        raise FrontalError(f"{workspace.look(id).title} is the only look; open another one before you close it")
+    workspace.remove(id)
+    return {"looks": [_summary(look) for look in workspace.looks()]}
+
+
+def _dropped(workspace: Workspace, given: Given) -> tuple[Path, str]:
+    """Write a dropped file into the workspace, under a name without any folder."""
+    name = PurePath(given.text("name").replace("\\", "/")).name
+    try:
+        data = b64decode(given.text("base64"), validate=True)
+    except binascii.Error as error:
+        raise FrontalError(f"{name}: the content of a file is sent as base64; this is none: {error}") from error
+    ending = PurePath(name).suffix
+    folder = workspace.folder / "dropped"
+    folder.mkdir(exist_ok=True)
+    kept = folder / f"file{ending if ending[1:].isascii() and ending[1:].isalnum() else '.txt'}"
+    kept.write_bytes(data)
+    return kept, name
+
+
+def _summary(look: Look) -> dict[str, Any]:
+    index = look.capture.index
+    return {
+        "id": look.id,
+        "title": look.title,
+        "kind": index.kind,
+        "data": index.name,
+        "steps": index.steps,
+        "model": index.model,
+        "live": look.model is not None,
+        "signals": [asdict(signal) for signal in index.signals],
+        "cells": list(dict.fromkeys(signal.cell for signal in index.signals)),
+        **_of_run(look.run),
+    }
+
+
+def _of_run(run: str | None) -> dict[str, Any]:
+    """Tell of a saved run its place, what it was trained for, its size in bytes, and when it was saved."""
+    if run is None or not (Path(run) / MANIFEST).is_file():
+        return {"run": run, "task": None, "bytes": None, "date": None}
+    manifest = read_manifest(Path(run))
+    saved = datetime.fromtimestamp((Path(run) / MANIFEST).stat().st_mtime, UTC)
+    size = sum(path.stat().st_size for path in Path(run).iterdir() if path.is_file())
+    return {"run": run, "task": manifest["kind"], "bytes": size, "date": saved.isoformat(timespec="seconds")}
+
+
+def _model(look: Look) -> str:
+    return look.capture.index.model if look.run is None else Path(look.run).resolve().name
+
+
+def _parameters(look: Look) -> int | None:
+    return None if look.subject is None else sum(p.numel() for p in look.subject.model.parameters())
+
+
+def _shown(value: Any) -> Any:
+    with suppress(FrontalError):
+        return plain(value, "setting", nan_as_null=True)
+    return str(value)
+
+
+CALLS: dict[str, Call] = {"ping": ping, "looks": looks, "describe": describe, "open": open_data, "close": close}
