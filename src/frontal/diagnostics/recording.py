@@ -91,7 +91,7 @@ def recording(model: nn.Module) -> Iterator[list[Recording]]:
             stack.enter_context(_listening(name, layer, found))
         for part in model.modules():
             if isinstance(part, LinearRecurrence):
-                stack.enter_context(_stepwise(part))
+                stack.enter_context(stepwise(part))
         yield found
     if not found:
         raise FrontalError(f"the model did not run its recurrent layers ({', '.join(name for name, _ in layers)})")
@@ -126,7 +126,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _stepwise(part: LinearRecurrence) -> Iterator[None]:
+def stepwise(part: LinearRecurrence) -> Iterator[None]:
     """Within the block it runs its recurrent layer, and no scan, which has no steps to look at."""
     method, part.method = part.method, "steps"
     try:
