@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from chromium import chromium, started, watched
+from tiny import workspace
+
+from frontal.scope.launch import running
+from frontal.scope.workspace import Workspace
 
 OpenPage = Callable[..., Any]
 
@@ -21,13 +24,11 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def workspaces(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
+def workspaces(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
     """The tiny workspace of a kind, made when it is first asked for."""
-    from tiny import workspace
+    made: dict[str, Workspace] = {}
 
-    made: dict[str, Any] = {}
-
-    def of(kind: str) -> Any:
+    def of(kind: str) -> Workspace:
         if kind not in made:
             made[kind] = workspace(kind, tmp_path_factory.mktemp(kind))
         return made[kind]
@@ -36,10 +37,8 @@ def workspaces(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]
 
 
 @pytest.fixture(scope="session")
-def served(workspaces: Callable[[str], Any]) -> Iterator[Callable[[str], str]]:
+def served(workspaces: Callable[[str], Workspace]) -> Iterator[Callable[[str], str]]:
     """The address of the page of a kind, with its token."""
-    from frontal.scope.launch import running
-
     with ExitStack() as servers:
         urls: dict[str, str] = {}
 
@@ -75,10 +74,4 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
 
 def address(url: str, page: str, **state: Any) -> str:
     """The permalink of a state."""
-    return f"{url}#" + "&".join(f"{name}={quote(str(value))}" for name, value in {"page": page, **state}.items())
-
-
-@pytest.fixture
-def plain_site(tmp_path: Path) -> Path:
-    """A folder for a page of a test's own, opened as file://."""
-    return tmp_path
+    return f"{url}#{page}?{urlencode(state)}"
