@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import capture, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock, systems
+from benchmarks import capture, demo, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock, systems
 from frontal.errors import FrontalError, did_you_mean
 
-BENCHMARKS = {"capture": capture.main, "forecast": forecast.main, "generate": generate.main, "gpu": gpu.main,
-              "panel": panel.main, "remedies": remedies.main, "reservoir": reservoir.main,
-              "results": systems.main, "scan": scan.main, "speed": speed.main, "stock": stock.main}  # fmt: skip
+MODULES = (capture, demo, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock)
+BENCHMARKS = {**{module.__name__.split(".")[-1]: module.main for module in MODULES}, "results": systems.main}
 
 
 def main(words: list[str]) -> int:
