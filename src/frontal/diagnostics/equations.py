@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from frontal.diagnostics.wiring import Node, Wiring
 
@@ -11,17 +12,32 @@ LOOSE = {"+", "−"}  # operations that need brackets inside a product
 
 def equations(wiring: Wiring) -> list[str]:
     """Return one equation a gate, a quantity that is used twice, and a new state, in the order of computation."""
-    return _Writer(wiring).lines()
+    return EquationWriter(wiring).lines()
 
 
-class _Writer:
-    def __init__(self, wiring: Wiring) -> None:
-        self.nodes = wiring.nodes
+class EquationWriter:
+    """Writes what the nodes of a wiring compute.
+
+    Args:
+        wiring: of a cell.
+        names: what stands for a node where another one reads it; `lines` finds them by itself.
+        sums: what stands for the weighted sum of a layer; by default its weights and sources.
+        times: between factors.
+
+    Attributes:
+        names: as given, or as found by `lines`.
+    """
+
+    def __init__(
+        self, wiring: Wiring, names: Mapping[int, str] | None = None, sums: Mapping[int, str] | None = None,
+        times: str = " ",
+    ) -> None:  # fmt: skip
+        self.nodes, self.times, self.sums = wiring.nodes, times, dict(sums or {})
         self.uses = Counter(k for node in self.nodes for k in node.reads)
-        self.names: dict[int, str] = {}
+        self.names: dict[int, str] = dict(names or {})
 
     def lines(self) -> list[str]:
-        """Return the equations."""
+        """Return the equations, and name what is used twice."""
         lines: list[str] = []
         taken = {node.name for node in self.nodes}
         states = {node.reads[0]: node.name for node in reversed(self.nodes) if node.kind == "output"}
@@ -33,16 +49,18 @@ class _Writer:
                 if self.names.get(node.reads[0]) != node.name:
                     lines.append(f"{node.name} = {self._of(node.reads[0])}")
             elif k in states:
-                lines.append(f"{states[k]} = {self._expression(node)}")
+                lines.append(f"{states[k]} = {self.expression(k)}")
                 self.names[k] = states[k]
-            elif (node.kind == "layer" and node.name and self._is_first(k)) or self.uses[k] > 1:
+            elif (node.kind in ("layer", "function") and node.name and self._is_first(k)) or self.uses[k] > 1:
                 name = node.name if node.name and self._is_first(k) else next(fresh)
-                lines.append(f"{name} = {self._expression(node)}")
+                lines.append(f"{name} = {self.expression(k)}")
                 self.names[k] = name
         return lines
 
     def _is_first(self, k: int) -> bool:
-        return all(node.name != self.nodes[k].name for node in self.nodes[:k])
+        """Whether a node is the one that bears its name: the first, and no sum inside the gate of that name."""
+        alike = [n for n, node in enumerate(self.nodes) if node.name == self.nodes[k].name]
+        return k == next((n for n in alike if self.nodes[n].label != "sum"), alike[0])
 
     def _of(self, k: int, *, tight: bool = False) -> str:
         """Return the name of a node, or what it computes, in brackets where a product needs them."""
@@ -51,11 +69,13 @@ class _Writer:
         node = self.nodes[k]
         loose = node.label in LOOSE or node.label.endswith(" −")
         loose = loose or (node.label == "sum" and len(node.terms) + node.bias > 1)
-        return f"({self._expression(node)})" if tight and loose else self._expression(node)
+        return f"({self.expression(k)})" if tight and loose else self.expression(k)
 
-    def _expression(self, node: Node) -> str:
+    def expression(self, k: int) -> str:
+        """Return what a node computes."""
+        node = self.nodes[k]
         if node.kind == "layer":
-            inside = self._weighted(node)
+            inside = self.sums.get(k) or self._weighted(node)
             return inside if node.label == "sum" else f"{node.label}({inside})"
         if node.kind == "function":
             return self._function(node)
@@ -84,7 +104,7 @@ class _Writer:
                 parts = [f"({p})" if n and " " in p and not p.startswith("(") else p for n, p in enumerate(parts)]
             if node.constant:
                 parts = [node.constant, *parts] if label == "×" else [*parts, node.constant]
-            return (" " if label == "×" else f" {label} ").join(parts)
+            return (self.times if label == "×" else f" {label} ").join(parts)
         inside = ", ".join([self._of(k) for k in reads] + ([node.constant] if node.constant else []))
         return f"[{inside}]" if label == "join" else f"{label}({inside})"
 

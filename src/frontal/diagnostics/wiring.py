@@ -10,11 +10,12 @@ import torch
 from torch import fx
 
 from frontal.cell import Cell
-from frontal.compiler.trace import trace_step
+from frontal.compiler.trace import Step, trace_step
 
 Kind = Literal["input", "layer", "function", "operation", "output"]
 
-FUNCTIONS = {"sigmoid": "σ", "exp": "exp", "log": "log", "neg": "−", "relu": "ReLU", "abs": "|·|", "sqrt": "√",
+FUNCTIONS = {"sigmoid": "σ", "exp": "exp", "log": "log", "log_sigmoid_forward": "log σ",
+             "neg": "−", "relu": "ReLU", "abs": "|·|", "sqrt": "√",
              "native_layer_norm": "LN", "hardtanh": "clip", "clamp": "clip", "_softmax": "softmax",
              "rsub": "1 −", "pow": "power", "bitwise_not": "not"}  # fmt: skip
 INFIX = {"mul": "×", "add": "+", "sub": "−", "div": "÷", "maximum": "max", "minimum": "min", "lt": "<", "gt": ">",
@@ -71,6 +72,23 @@ class Wiring:
         return [k for k, node in enumerate(self.nodes) if node.kind == kind]
 
 
+@dataclass(frozen=True)
+class TracedWiring:
+    """A wiring, and the operations of the traced step that it was read from.
+
+    Attributes:
+        wiring: the diagram as data.
+        step: the traced step.
+        values: the operation that computes each node, by number.
+        sums: the operation that computes the weighted sum of each layer.
+    """
+
+    wiring: Wiring
+    step: Step
+    values: dict[int, fx.Node]
+    sums: dict[int, fx.Node]
+
+
 # what an operation of the traced step stands for while the graph is read
 @dataclass(frozen=True)
 class _Wire:
@@ -95,9 +113,14 @@ class _Sum:
 
 def wiring(cell: Cell) -> Wiring:
     """Return the network of a cell; a step that cannot be traced raises `UntraceableError`."""
+    return traced_wiring(cell).wiring
+
+
+def traced_wiring(cell: Cell) -> TracedWiring:
+    """Return the network of a cell with what computes it; raises as `wiring`."""
     like = next((p for p in cell.parameters() if p.is_floating_point()), torch.empty(0))
-    graph = trace_step(cell, like).graph
-    return _Reader(cell).read(graph)
+    step, reader = trace_step(cell, like), _Reader(cell)
+    return TracedWiring(reader.read(step.graph), step, reader.sources, reader.sums)
 
 
 class _Reader:
@@ -106,12 +129,15 @@ class _Reader:
         self.nodes: list[Node] = []
         self.made: dict[tuple[Any, ...], int] = {}  # so that what is computed twice is drawn once
         self.values: dict[fx.Node, Any] = {}
+        self.sources: dict[int, fx.Node] = {}  # what computes a node
+        self.sums: dict[int, fx.Node] = {}  # what computes the sum of a layer
 
     def read(self, graph: fx.Graph) -> Wiring:
         """Go through the operations in their order."""
         needed = _needed(graph)
         states = {f"state_{name}": name for name in self.cell.states}
         for node in graph.nodes:
+            self.now = node
             if node.op == "placeholder":
                 if node.name == "x" or node.name in states:
                     self.values[node] = self._wire(Node("input", "", states.get(node.name, "x")))
@@ -119,7 +145,9 @@ class _Reader:
                     self.values[node] = self._weight(node)
             elif node.op == "output":
                 for name, value in zip(self.cell.states, node.args[0], strict=True):
-                    self.nodes.append(Node("output", "", f"{name}'", [self._node(self.values[value])]))
+                    read = self._node(self.values[value])
+                    self.sources[len(self.nodes)] = value
+                    self.nodes.append(Node("output", "", f"{name}'", [read]))
             elif node in needed:
                 self.values[node] = self._value(node)
         return Wiring(type(self.cell).__name__, self.nodes)
@@ -212,8 +240,16 @@ class _Reader:
         return self._wire(Node("operation", label, "", [self._node(v) for v in read]))
 
     def _layer(self, value: _Sum, label: str) -> _Wire:
-        reads = list(dict.fromkeys(t.node for t in value.terms))
-        return self._wire(Node("layer", label, self._gate(value), reads, value.terms, value.bias))
+        reads, summed = list(dict.fromkeys(t.node for t in value.terms)), self._origin(value)
+        computed = summed if label == "sum" else self.now
+        node = Node("layer", label, self._gate(value), reads, value.terms, value.bias)
+        wire = self._wire(node, computed, value.rows)
+        self.sums.setdefault(wire.nodes[0], summed)
+        return wire
+
+    def _origin(self, value: _Sum | _Wire) -> fx.Node:
+        """Return the operation that a value was first read from."""
+        return next(node for node, known in self.values.items() if known is value)
 
     def _gate(self, value: _Sum) -> str:
         """Return the name of the gate whose rows these are; a number if the cell does not name it."""
@@ -233,13 +269,15 @@ class _Reader:
         if isinstance(value, _Sum):
             value = self._layer(value, "sum")
         if len(value.nodes) > 1:
-            value = self._wire(Node("operation", "join", "", list(value.nodes)))
+            value = self._wire(Node("operation", "join", "", list(value.nodes)), self._origin(value))
         return value.nodes[0]
 
-    def _wire(self, node: Node) -> _Wire:
-        key = (node.kind, node.label, node.name, tuple(node.reads), node.terms, node.bias, node.constant)
+    def _wire(self, node: Node, computed: fx.Node | None = None, rows: tuple[int, int] | None = None) -> _Wire:
+        """Make a node, unless the same is there: one that reads the same with the same rows of the weights."""
+        key = (node.kind, node.label, node.name, tuple(node.reads), node.terms, node.bias, node.constant, rows)
         if key not in self.made:
             self.made[key] = len(self.nodes)
+            self.sources[len(self.nodes)] = self.now if computed is None else computed
             self.nodes.append(node)
         return _Wire((self.made[key],))
 
