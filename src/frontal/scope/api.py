@@ -9,10 +9,12 @@ from frontal.errors import FrontalError, did_you_mean
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS as HOME
 from frontal.scope.message import encode
+from frontal.scope.signal_calls import CALLS as SIGNAL
 from frontal.scope.workspace import Call, Workspace
 
 PAGES: tuple[dict[str, Call], ...] = (  # one line each
     HOME,
+    SIGNAL,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
 

@@ -1,0 +1,88 @@
+// The one state that all views share, mirrored in the address: an address is a link to what is seen.
+
+const WORDS = new Set(["page", "look", "signal", "theme", "compare", "search", "order"]); // never read as numbers
+const START = { page: "home", look: "", signal: "", unit: 0, step: 0, from: 0, to: 0, compare: "", theme: "auto", search: "", order: "interest" };
+const QUIET = 150; // ms between two changes of the address
+
+const held = { ...START };
+const watchers = new Set();
+let mirrored = false;
+let waiting = 0;
+
+/**
+ * What is seen now.
+ * @returns {{page: string, look: string, signal: string, unit: number, step: number, from: number, to: number, compare: string, theme: string}}
+ */
+export function state() {
+  return { ...held };
+}
+
+/**
+ * Change some of it, and tell who watches.
+ * @param {Object} changes
+ */
+export function update(changes) {
+  const changed = Object.keys(changes).filter((key) => !Object.is(held[key], changes[key]));
+  if (!changed.length) return;
+  Object.assign(held, changes);
+  if (mirrored) write(changed.includes("page"));
+  for (const watcher of [...watchers]) {
+    if (watcher.keys.some((key) => changed.includes(key))) watcher.fn({ ...held }, changed);
+  }
+}
+
+/**
+ * Call a function after each change of some keys.
+ * @param {string[]} keys
+ * @param {(state: Object, changed: string[]) => void} fn
+ * @returns {() => void} to stop
+ */
+export function watch(keys, fn) {
+  const watcher = { keys, fn };
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** Read the address, and keep it in step from now on. */
+export function mirror() {
+  mirrored = true;
+  update(parsed(location.hash));
+  window.addEventListener("hashchange", () => update({ ...absent(), ...parsed(location.hash) }));
+}
+
+/**
+ * The address of what is seen, from "#" on.
+ * @returns {string}
+ */
+export function hash() {
+  const said = new URLSearchParams();
+  for (const [key, value] of Object.entries(held)) {
+    if (key !== "page" && value !== START[key] && value !== undefined) said.set(key, String(value));
+  }
+  const rest = said.toString();
+  return `#${held.page}${rest ? `?${rest}` : ""}`;
+}
+
+/**
+ * The state that an address stands for.
+ * @param {string} text from "#" on
+ * @returns {Object}
+ */
+export function parsed(text) {
+  const [page, rest = ""] = text.replace(/^#/, "").split("?");
+  const found = page ? { page: decodeURIComponent(page) } : {};
+  for (const [key, value] of new URLSearchParams(rest)) {
+    found[key] = !WORDS.has(key) && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  }
+  return found;
+}
+
+function absent() {
+  return Object.fromEntries(Object.keys(held).map((key) => [key, START[key]]));
+}
+
+function write(anew) {
+  clearTimeout(waiting);
+  if (anew) history.pushState(null, "", hash());
+  else waiting = setTimeout(() => history.replaceState(null, "", hash()), QUIET);
+}
