@@ -4,7 +4,7 @@ import { decode } from "./message.js";
 
 const KEPT = 96 * 2 ** 20; // bytes of answers
 
-const answers = new Map(); // key -> {name, parameters, answer: promise, buffer}
+const answers = new Map(); // key -> {name, parameters, answer: promise, buffer, asked}
 const newest = new Map(); // owner -> number of its last call
 const listeners = new Set();
 let source = ask;
@@ -23,11 +23,12 @@ export function call(name, parameters = {}, how = {}) {
   const key = keyOf(name, parameters);
   const known = answers.get(key);
   if (known) {
+    known.asked = performance.now();
     answers.delete(key); // so that it is the youngest again
     answers.set(key, known);
     return known.answer;
   }
-  const entry = { name, parameters, buffer: null, answer: null };
+  const entry = { name, parameters, buffer: null, answer: null, asked: performance.now() };
   entry.answer = source(name, parameters).then((buffer) => {
     entry.buffer = buffer;
     if (answers.get(key) === entry) keep(buffer.byteLength);
@@ -81,11 +82,11 @@ export function forget(which) {
 }
 
 /**
- * All answers that are kept, the oldest first.
- * @returns {{name: string, parameters: Object, buffer: ArrayBuffer}[]}
+ * All answers that are kept, the oldest first, and when each was last asked for, in ms as performance.now() tells.
+ * @returns {{name: string, parameters: Object, buffer: ArrayBuffer, asked: number}[]}
  */
 export function recorded() {
-  return [...answers.values()].filter((entry) => entry.buffer).map(({ name, parameters, buffer }) => ({ name, parameters, buffer }));
+  return [...answers.values()].filter((entry) => entry.buffer).map(({ answer, ...entry }) => entry);
 }
 
 /**
