@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from frontal.errors import FrontalError, did_you_mean
+from frontal.scope.export_calls import CALLS as EXPORT
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS as HOME
 from frontal.scope.message import encode
@@ -15,6 +16,7 @@ from frontal.scope.workspace import Call, Workspace
 PAGES: tuple[dict[str, Call], ...] = (  # one line each
     HOME,
     SIGNAL,
+    EXPORT,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
 

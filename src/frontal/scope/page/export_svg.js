@@ -13,7 +13,10 @@ const USUAL = {
   "stroke-linejoin": "miter", "opacity": "1", "font-style": "normal", "font-weight": "400", "text-anchor": "start",
   "dominant-baseline": "auto", "paint-order": "normal", "visibility": "visible", "letter-spacing": "normal",
 };
+const DROPPED = /^(class|style|tabindex|role|data-.*|aria-.*)$/;
+const NO_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g; // characters that no XML may hold
 const CLEAR = /^(transparent|rgba\(.*, 0\)|none)$/;
+const colours = new Map(); // as the page says them -> {digits, cover}
 
 /**
  * One SVG of several figures, as they stand on the page.
@@ -29,7 +32,7 @@ export function svgOf(figures, title, about) {
   const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
   const width = Math.ceil(Math.max(...boxes.map((box) => box.right)) - left);
   const height = Math.ceil(Math.max(...boxes.map((box) => box.bottom)) - top);
-  const root = svg("svg", { xmlns: "http://www.w3.org/2000/svg", width, height, viewBox: `0 0 ${width} ${height}` },
+  const root = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}` },
     svg("title", {}, title), svg("desc", {}, about),
     svg("rect", { width, height, ...coloured("fill", paperOf(frames[0])) }));
   for (const frame of frames) {
@@ -47,7 +50,8 @@ export function svgOf(figures, title, about) {
  * @param {SVGSVGElement} root
  */
 export function svgText(root) {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(root)}\n`;
+  const text = new XMLSerializer().serializeToString(root).toWellFormed().replace(NO_XML, "\ufffd");
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${text}\n`;
 }
 
 /**
@@ -99,16 +103,18 @@ function resolved(drawing, place) {
   const copy = drawing.cloneNode(true);
   const from = [drawing, ...drawing.querySelectorAll("*")];
   const to = [copy, ...copy.querySelectorAll("*")];
+  const seen = new Map(from.map((node) => [node, getComputedStyle(node)]));
   const gone = [];
   from.forEach((node, i) => {
-    const style = getComputedStyle(node);
+    const [style, above] = [seen.get(node), seen.get(node.parentElement)];
     if (style.display === "none") gone.push(to[i]);
-    for (const name of [...to[i].attributes].map((attribute) => attribute.name)) {
-      if (/^(class|style|tabindex|role|data-.*|aria-.*)$/.test(name)) to[i].removeAttribute(name);
+    for (const { name } of [...to[i].attributes]) {
+      if (PAINTED.includes(name) || DROPPED.test(name)) to[i].removeAttribute(name);
     }
     for (const name of PAINTED) {
       const value = style.getPropertyValue(name);
-      if (value && value !== USUAL[name]) set(to[i], name, value);
+      const usual = above && name !== "opacity" ? above.getPropertyValue(name) : USUAL[name];
+      if (value && value !== usual) set(to[i], name, value);
     }
   });
   for (const node of gone) node.remove();
@@ -124,38 +130,63 @@ function set(node, name, value) {
 /** A colour as every program reads it: six digits, and how much it covers. */
 function coloured(name, value) {
   if (value === "none" || value.startsWith("url(")) return { [name]: value };
-  const pen = new OffscreenCanvas(1, 1).getContext("2d");
-  pen.fillStyle = value;
+  if (!colours.has(value)) colours.set(value, measured(value));
+  const { digits, cover } = colours.get(value);
+  return { [name]: digits, ...(cover < 1 ? { [`${name}-opacity`]: cover } : {}) };
+}
+
+function measured(colour) {
+  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  pen.fillStyle = colour;
   pen.fillRect(0, 0, 1, 1);
   const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
-  const digits = [red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("");
-  return { [name]: `#${digits}`, ...(alpha < 255 ? { [`${name}-opacity`]: round(alpha / 255) } : {}) };
+  return { digits: `#${[red, green, blue].map((part) => part.toString(16).padStart(2, "0")).join("")}`, cover: round(alpha / 255) };
 }
 
 /** A text as it is broken into lines on the page. */
 function letters(node, origin, into) {
   const style = getComputedStyle(node.parentElement);
-  if (!node.data.trim() || CLEAR.test(style.color)) return;
-  for (const { text, left, right, middle } of lines(node)) {
+  if (!node.data.trim()) return;
+  for (const { text, ink, left, right, middle } of runs(node, style.color)) {
+    if (CLEAR.test(ink)) continue;
     into.append(svg("text", {
       x: round(left - origin.left), y: round(middle - origin.top), textLength: round(right - left), "dominant-baseline": "central",
-      ...coloured("fill", style.color), "font-family": style.fontFamily, "font-size": style.fontSize, "font-weight": style.fontWeight, "xml:space": "preserve",
+      ...coloured("fill", ink), "font-family": style.fontFamily, "font-size": style.fontSize, "font-weight": style.fontWeight, "xml:space": "preserve",
     }, text));
   }
 }
 
-function lines(node) {
+/** Letters of one line and one colour. */
+function runs(node, colour) {
   const range = document.createRange();
+  const lit = highlighted(node);
   const found = [];
   let at = 0;
   for (const character of node.data) {
     range.setStart(node, at);
-    range.setEnd(node, (at += character.length));
+    range.setEnd(node, at + character.length);
+    const ink = lit.find(({ from, to }) => at >= from && at < to)?.ink ?? colour;
+    at += character.length;
     const { left, right, top, width, height } = range.getBoundingClientRect();
     const [last, middle] = [found.at(-1), top + height / 2];
     if (!width) continue;
-    if (last && Math.abs(last.middle - middle) < height / 2) Object.assign(last, { text: last.text + character, right });
-    else found.push({ text: character, left, right, middle });
+    if (last && last.ink === ink && Math.abs(last.middle - middle) < height / 2) Object.assign(last, { text: last.text + character, right });
+    else found.push({ text: character, ink, left, right, middle });
+  }
+  return found;
+}
+
+/** Which letters of a text node have another colour by the highlight API. */
+function highlighted(node) {
+  const found = [];
+  for (const [name, ranges] of CSS.highlights ?? []) {
+    for (const range of ranges) {
+      if (!range.intersectsNode(node)) continue;
+      const ink = getComputedStyle(node.parentElement, `::highlight(${name})`).color;
+      const from = range.startContainer === node ? range.startOffset : 0;
+      const to = range.endContainer === node ? range.endOffset : node.length;
+      if (from < to) found.push({ from, to, ink });
+    }
   }
   return found;
 }

@@ -1,0 +1,59 @@
+// A view as one file: the page's own script and styles, and the answers that the view was drawn from.
+
+import { call, recorded } from "./api.js";
+import { state, watch } from "./store.js";
+
+const CHOICES = ["look", "signal", "unit"];
+let shown = 0; // when the page was turned to, in ms
+
+watch(["page"], () => (shown = performance.now()));
+
+/**
+ * The text of the file.
+ * @param {import("./view.js").View} view
+ * @param {string} title
+ * @returns {Promise<string>}
+ */
+export async function htmlOf(view, title) {
+  const { head, tail, version } = await call("exported", {}, { fresh: true });
+  const answers = await Promise.all((await usedBy(view)).map(async ({ name, parameters, buffer }) => ({ name, parameters, data: await packed(buffer) })));
+  const held = { title, version, date: new Date().toISOString().slice(0, 10), width: view.clientWidth, state: state(), answers };
+  return head + embedded(held) + tail;
+}
+
+/**
+ * JSON that may stand inside a script element.
+ * @param {any} value
+ */
+export function embedded(value) {
+  return JSON.stringify(value).replace(/[<\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/**
+ * Bytes as they were before `packed`.
+ * @param {string} text
+ * @returns {Promise<ArrayBuffer>}
+ */
+export function unpacked(text) {
+  return piped(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)), new DecompressionStream("deflate-raw"));
+}
+
+async function packed(buffer) {
+  const bytes = new Uint8Array(await piped(buffer, new CompressionStream("deflate-raw")));
+  const parts = [];
+  for (let at = 0; at < bytes.length; at += 0x8000) parts.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
+  return btoa(parts.join(""));
+}
+
+function piped(bytes, through) {
+  return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
+}
+
+/** What the view asks for when it is drawn, and what it asked for before about the same unit. */
+async function usedBy(view) {
+  const began = performance.now();
+  await view.refresh();
+  const now = state();
+  const same = (parameters) => CHOICES.every((key) => !(key in parameters) || parameters[key] === now[key]);
+  return recorded().filter(({ parameters, asked }) => asked >= began || (same(parameters) && (asked >= shown || !("look" in parameters))));
+}
