@@ -43,10 +43,10 @@ class Given:
     def number(self, name: str, low: float, high: float, default: float | None = None) -> float:
         """Return a finite number from `low` to `high`, both included."""
         value = self._or(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise self._wrong(name, "a number")
-        if not low <= value <= high:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise self._wrong(name, f"a number from {low:g} to {high:g}")
+        if not isfinite(value):
+            raise self._wrong(name, "a finite number")
         return float(value)
 
     def flag(self, name: str, default: bool = False) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import binascii
+import re
 from base64 import b64decode
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from frontal._version import __version__
@@ -47,13 +50,14 @@ def open_data(workspace: Workspace, given: Given) -> dict[str, Any]:
     Parameters: `look`, whose model; `text`, or `name` and `base64` of a file; `id`, a look to replace.
     """
     of, id = given.text("look"), given.text("id", "") or None
-    if given.raw("base64") is None:
-        text = given.text("text")
-        title = " ".join(text.split())
-        data, shown = text, f"“{title if len(title) <= TYPED else title[: TYPED - 1] + '…'}”"
-    else:
-        data, shown = _dropped(workspace, given)
-    return {"look": workspace.open_data(of, data, f"{_model(workspace.look(of))} on {shown}", id=id).id}
+    model = _model(workspace.look(of))
+    if given.raw("base64") is not None:
+        with _dropped(workspace, given) as path:
+            return {"look": workspace.open_data(of, path, f"{model} on {path.name}", id=id).id}
+    text = given.text("text")
+    line = " ".join(text.split())
+    title = f"{model} on “{line if len(line) <= TYPED else line[: TYPED - 1] + '…'}”"
+    return {"look": workspace.open_data(of, text, title, id=id).id}
 
 
 def close(workspace: Workspace, given: Given) -> dict[str, Any]:
@@ -65,19 +69,18 @@ def close(workspace: Workspace, given: Given) -> dict[str, Any]:
     return {"looks": [_summary(look) for look in workspace.looks()]}
 
 
-def _dropped(workspace: Workspace, given: Given) -> tuple[Path, str]:
-    """Write a dropped file into the workspace, under a name without any folder."""
-    name = PurePath(given.text("name").replace("\\", "/")).name
+@contextmanager
+def _dropped(workspace: Workspace, given: Given) -> Iterator[Path]:
+    """Yield a dropped file under its own name, without any folder, in one of the workspace; it is gone afterwards."""
+    name = given.text("name")
     try:
         data = b64decode(given.text("base64"), validate=True)
     except binascii.Error as error:
         raise FrontalError(f"{name}: the content of a file is sent as base64; this is none: {error}") from error
-    ending = PurePath(name).suffix
-    folder = workspace.folder / "dropped"
-    folder.mkdir(exist_ok=True)
-    kept = folder / f"file{ending if ending[1:].isascii() and ending[1:].isalnum() else '.txt'}"
-    kept.write_bytes(data)
-    return kept, name
+    with TemporaryDirectory(dir=workspace.folder, prefix="dropped-") as folder:
+        path = Path(folder) / (re.sub(r"[^\w. -]", "_", re.split(r"[/\\]", name)[-1])[-100:].strip(". ") or "file")
+        path.write_bytes(data)
+        yield path
 
 
 def _summary(look: Look) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def _summary(look: Look) -> dict[str, Any]:
         "id": look.id,
         "title": look.title,
         "kind": index.kind,
-        "data": index.name,
+        "data": PurePath(index.name).name,
         "steps": index.steps,
         "model": index.model,
         "live": look.model is not None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count, product
 from pathlib import Path
 from string import ascii_lowercase
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any, Self, TypeVar, final
 
 from frontal.data.corpus import Corpus
@@ -68,13 +69,13 @@ class Workspace:
         most: steps of data that are looked at.
 
     Attributes:
-        folder: for captures; `close` removes it.
+        folder: for captures and dropped files; `close`, or the end of the program, removes it.
     """
 
     def __init__(self, *, most: int = MOST) -> None:
         self.most = most
-        self._temporary = TemporaryDirectory(prefix="frontal-scope-", ignore_cleanup_errors=True)
-        self.folder = Path(self._temporary.name)
+        self.folder = Path(mkdtemp(prefix="frontal-scope-"))
+        self._cleanup = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._looks: dict[str, Look] = {}
         self._results: OrderedDict[tuple[Hashable, ...], _Result] = OrderedDict()
         self._seen = threading.local()
@@ -92,7 +93,7 @@ class Workspace:
         with self._lock:
             self._looks.clear()
             self._results.clear()
-        self._temporary.cleanup()
+        self._cleanup()
 
     def looks(self) -> list[Look]:
         """Return what is open, in the order of opening."""
