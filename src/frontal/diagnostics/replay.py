@@ -65,13 +65,10 @@ class Replay:
         at, sequence = _place(records[k], step - self.pieces[number].first)
         record = records[k]
         before, after = (
-            {
-                name: values[at, sequence].detach().cpu().float().numpy()
-                for name, values in record.states(joined).items()
-            }
+            {name: values[at, sequence].cpu().float().numpy() for name, values in record.states(joined).items()}
             for joined in (record.before, record.after)
         )
-        x = record.x[at, sequence].detach().cpu().float().numpy()
+        x = record.x[at, sequence].cpu().float().numpy()
         return CellAt(record.cell, x, before, after, _names(records, k))
 
     def _records(self, number: int) -> list[Recording]:

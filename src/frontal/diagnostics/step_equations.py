@@ -72,10 +72,10 @@ def shown(value: float | None) -> str:
     if value is None:
         return ""
     size = abs(value)
-    if size >= 1000 or 0 < size < 1e-4:
+    if size >= 1000:
         text = f"{value:.1e}"
-    elif size >= 0.095 or value == 0:
-        text = f"{value:.2f}"
+    elif size >= 0.095 or size < 5e-4:
+        text = f"{value:.2f}".replace("-0.00", "0.00")
     else:
         text = f"{value:.2g}"
     return text.replace("-", "−")

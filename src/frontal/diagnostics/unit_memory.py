@@ -59,6 +59,20 @@ def unit_memory(capture: Capture, signal: str, units: slice = slice(None)) -> Un
     return UnitMemory(known.name, *(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
+def half_lives(capture: Capture, signal: str) -> tuple[str | None, Floats]:
+    """Return the gate that keeps the states of a signal's layer, and the half-life by it as `unit_memory` does, (U,).
+
+    None, and NaN, where the cell has no such gate.
+    """
+    known = capture.signal(signal)
+    gate = _keeper(capture, known)
+    if gate is None:
+        return None, np.full(known.units, np.nan)
+    blocks = [slice(first, min(first + BLOCK, known.units)) for first in range(0, known.units, BLOCK)]
+    parts = [_half_life(capture.values(gate.name, units), gate, units.stop - units.start) for units in blocks]
+    return gate.name, np.concatenate(parts)
+
+
 def _keeper(capture: Capture, known: Signal) -> Signal | None:
     """Return the gate that keeps the states of a signal's layer; None where there is not one for each unit."""
     gates = [s for s in capture.signals if s.layer == known.layer and s.keeping and s.units == known.units]

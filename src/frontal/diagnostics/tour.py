@@ -1,0 +1,158 @@
+"""A guided tour through one step of a cell, made from its wiring, with the moments at which its gates speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from frontal.diagnostics.capture_index import Signal
+from frontal.diagnostics.capture_read import Capture
+from frontal.diagnostics.gate_roles import Kind, Role, gate_names, roles
+from frontal.diagnostics.wiring import Wiring
+
+MOST = 8  # stops
+SQUASHES = {"tanh", "ReLU", "σ", "cos", "clip", "LN", "exp"}
+
+TITLES: dict[Kind, str] = {"keeps": "what stays", "writes": "what is written", "shows": "what is shown",
+                           "resets": "what the past may say"}  # fmt: skip
+TEXTS: dict[Kind, str] = {
+    "keeps": "It is multiplied with what the unit held before. At 1 everything stays, at 0 everything is forgotten.",
+    "writes": "It is multiplied with the proposal. At 0 nothing new gets in, at 1 the whole proposal is written.",
+    "shows": "It is multiplied with what the unit holds now. At 0 the unit keeps its number to itself: no layer above "
+    "and no other unit sees it at the next step.",
+    "resets": "It is multiplied with what the old state has to say about the proposal. At 0 the proposal comes from "
+    "the input alone, as if the sequence began here.",
+}
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One stop.
+
+    Attributes:
+        title, text: what to read.
+        nodes: what to look at, by number.
+        step: where in the data; None to stay.
+    """
+
+    title: str
+    text: str
+    nodes: tuple[int, ...]
+    step: int | None = None
+
+
+def tour(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) -> list[Stop]:
+    """Return at most eight stops for a beginner.
+
+    Args:
+        wiring: of the layer's cell.
+        capture: of the data.
+        layer: its name.
+        state: of the unit.
+        unit: its number.
+    """
+    found, last = roles(wiring), _last(wiring, state)
+    gates = list(dict.fromkeys(role.gate for role in found))
+    about = [_of_gate(wiring, [r for r in found if r.gate == g], capture, layer, unit) for g in gates]
+    proposal = _of_proposal(wiring, found)
+    middle = ([proposal] if proposal else []) + about if gates else _without_gates(wiring)
+    return [_of_unit(wiring, capture, layer, state, unit), _of_state(wiring, state), *middle[: MOST - 4], *last]
+
+
+def moment(capture: Capture, layer: str, gate: str, unit: int, role: Role) -> int | None:
+    """Return the step at which a gate says most: keeps or lets speak least of the past, writes or shows most."""
+    signal = _signal(capture, layer, gate)
+    if signal is None or unit >= signal.units:
+        return None
+    values = capture.unit(signal.name, unit)
+    lowest = (role.kind in ("keeps", "resets")) != role.rest
+    return int(values.argmin() if lowest else values.argmax())
+
+
+def _signal(capture: Capture, layer: str, gate: str) -> Signal | None:
+    named = (s for s in capture.signals if s.layer == layer and s.function and s.value in (gate, f"gate {gate}"))
+    return next(named, None) if gate else None
+
+
+def _of_unit(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) -> Stop:
+    units = next(s.units for s in capture.signals if s.layer == layer and s.value == state)
+    text = (
+        f"This layer has {units} units. At every step each one holds a single number, and here is everything that unit "
+        f"{unit} does at one step. Data flow from left to right; click any box to see its numbers."
+    )
+    return Stop("A unit", text, tuple(wiring.of_kind("input") + wiring.of_kind("output")))
+
+
+def _of_state(wiring: Wiring, state: str) -> Stop:
+    nodes = wiring.nodes
+    ends = tuple(k for kind in ("input", "output") for k in wiring.of_kind(kind) if nodes[k].name.rstrip("'") == state)
+    others = [nodes[k].name for k in wiring.of_kind("input") if nodes[k].name not in ("x", state)]
+    beside = f" Beside it the cell carries {' and '.join(others)} from step to step." if others else ""
+    text = (
+        f"On the left stands {state}, what the unit held before this step, on the right {state}', what it holds after "
+        f"it. That is all its memory: what {state}' does not hold is gone.{beside}"
+    )
+    return Stop("The state", text, ends)
+
+
+def _of_proposal(wiring: Wiring, found: tuple[Role, ...]) -> Stop | None:
+    written = [role for role in found if role.kind == "writes"]
+    if not written:
+        return None
+    text = (
+        "From what the cell reads, and mostly also from what its units held, it makes a new number that could become "
+        "the unit's memory. It is only a proposal: a gate says how much of it is written."
+    )
+    return Stop("The proposal", text, (written[0].other,))
+
+
+def _of_gate(wiring: Wiring, mine: list[Role], capture: Capture, layer: str, unit: int) -> Stop:
+    node, name = wiring.nodes[mine[0].gate], gate_names(wiring)[mine[0].gate]
+    first = next((role for role in mine if role.kind == "keeps"), mine[0])
+    kinds = list(dict.fromkeys(role.kind for role in mine))
+    text = "A gate is a number between 0 and 1. " + TEXTS[first.kind]
+    if first.rest:
+        text = text.replace("It is multiplied", "1 less the gate is multiplied").replace("At 1", "With the gate at 0")
+        text = text.replace(", at 0", ", with the gate at 1").replace("At 0", "With the gate at 1")
+    if len(kinds) > 1:
+        text += f" The same gate also decides {' and '.join(TITLES[kind] for kind in kinds if kind != first.kind)}."
+    step = moment(capture, layer, node.name, unit, first)
+    if step is not None:
+        least = first.kind in ("keeps", "resets")
+        text += f" You are at the step of these data at which it lets {'least' if least else 'most'} through."
+    return Stop(f"The {name}: {TITLES[first.kind]}", text, (mine[0].gate, first.product), step)
+
+
+def _without_gates(wiring: Wiring) -> list[Stop]:
+    layers = [k for k in wiring.of_kind("layer") if wiring.nodes[k].terms]
+    reads = tuple(k for k in layers if any(wiring.nodes[t.node].name == "x" for t in wiring.nodes[k].terms))
+    holds = tuple(k for k in layers if any(_is_state(wiring, t.node) for t in wiring.nodes[k].terms))
+    squashes = tuple(k for k, node in enumerate(wiring.nodes) if node.label in SQUASHES)
+    stops = [
+        Stop("What it reads", "Every number of the input is multiplied with a weight of this unit's own, and all is "
+             "added up. The bars show which inputs push it up or down.", reads),
+        Stop("What it remembers", "The units of the step before speak the same way, each with a weight. So the past "
+             "gets into this step.", holds),
+        Stop("The squash", "A curve keeps a sum within bounds, or lets only a part of it through. This cell has no "
+             "gate between 0 and 1 that would say how much of the old number stays.", squashes),
+    ]  # fmt: skip
+    return [stop for stop in stops if stop.nodes]
+
+
+def _is_state(wiring: Wiring, number: int) -> bool:
+    node = wiring.nodes[number]
+    return node.kind == "input" and node.name != "x"
+
+
+def _last(wiring: Wiring, state: str) -> list[Stop]:
+    own = next(k for k, node in enumerate(wiring.nodes) if node.kind == "output" and node.name == f"{state}'")
+    made = wiring.nodes[own].reads[0]
+    whole = "All that has been computed meets here. Step on with l and back with h, and watch the numbers move."
+    trial = (
+        "Move a slider: what would the unit hold now if a gate had stood elsewhere? The very equations are computed "
+        "again with your number in its place."
+    )
+    return [Stop("Put together", whole, (made, own)), Stop("Your turn", trial, tuple(_movable(wiring)) or (own,))]
+
+
+def _movable(wiring: Wiring) -> list[int]:
+    return list(dict.fromkeys(role.gate for role in roles(wiring)))
