@@ -14,22 +14,22 @@ from frontal.cli.saved import kind_of
 
 @dataclass(frozen=True)
 class Options:
-    """Find the units of a network that watch something in a text, or in a series.
+    """Find the units of a network that watch something in a text, a series, or sequences of classes.
 
     Some forty questions are asked of every step: is it inside a URL, in quotes, in brackets, in a
-    comment, far in its line; a Monday, a peak, a high level … The unit that tells each best is chosen on
+    comment, far in its line; a Monday, a peak; of this class, loud, silent … The unit that tells each best is chosen on
     the first half of the data and scored on the second: the area under the ROC curve, 1 for a unit that
     always tells and 0.5 for one that says nothing, as the control should, whose answers were moved along.
     """
 
     run: Run
-    """folder that `frontal language` or `frontal forecast` saved"""
+    """folder that `frontal language`, `frontal forecast` or `frontal classify` saved"""
     data: Data
-    """a text as in `frontal language`, or for a forecast its series"""
+    """a text as in `frontal language`, for a forecast its series, for a classifier its sequences"""
     signal: Annotated[str | None, text_option("NAME", "every state of every layer")] = None
     """state or gate: h, c, f …, of the last layer; or with the layer, layers.0/h"""
     steps: Annotated[str, text_option("N", "50000")] = "50000"
-    """symbols or steps that are read: the first ones of a text, the last ones of a series"""
+    """symbols or steps that are read: of a text the first, of a series the last; sequences are drawn by chance"""
     plot: Annotated[str | None, text_option("FILE", "none")] = None
     """draw it: .png, .svg or .pdf"""
     json: Switch = False

@@ -46,6 +46,13 @@ SCALES = {
 }
 
 
+def mel_corners(bands: int, low_hz: float, high_hz: float, scale: str) -> Values:
+    """Return where bands begin, culminate and end, in Hz, (bands + 2,): band k at corners k, k + 1, k + 2."""
+    mel, hz = SCALES[scale]
+    first_mel, last_mel = mel(np.array([low_hz, high_hz]))
+    return hz(np.linspace(first_mel, last_mel, bands + 2))
+
+
 def mel_filters(
     rate: float, transform: int, bands: int, low_hz: float, high_hz: float, *, scale: str, area: bool
 ) -> Values:
@@ -69,9 +76,7 @@ def mel_filters(
     Raises:
         FrontalError: a band is narrower than the bins of the spectrum, so that none falls into it.
     """
-    mel, hz = SCALES[scale]
-    first_mel, last_mel = mel(np.array([low_hz, high_hz]))
-    corners = hz(np.linspace(first_mel, last_mel, bands + 2))  # Hz
+    corners = mel_corners(bands, low_hz, high_hz, scale)
     bins = np.arange(transform // 2 + 1) * rate / transform  # Hz
     low, centre, high = corners[:-2, None], corners[1:-1, None], corners[2:, None]
     rising, falling = (bins - low) / (centre - low), (high - bins) / (high - centre)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from frontal.diagnostics.subject import Piece, Subject, Tracks
 from frontal.errors import FrontalError
@@ -36,7 +38,7 @@ class Series(Subject):
         name: of the series.
     """
 
-    kind: ClassVar = "series"
+    kind: str = "series"
 
     def __init__(
         self, model: nn.Module, windows: Tensor, *, followed: Tensor, places: NDArray[np.integer[Any]],
@@ -59,9 +61,13 @@ class Series(Subject):
         for first in range(0, len(self), some):
             yield Piece(first, min(first + some, len(self)), fresh=True)
 
-    def run(self, piece: Piece, carried: Any) -> tuple[Tensor, Any]:
-        """Return the answers, (B, horizon), and nothing to carry."""
-        return self.model(self.windows[self._of(piece)]), None
+    def around(self, first: int, stop: int) -> Piece:
+        """Return whole windows."""
+        return Piece(first // self.T * self.T, -(-stop // self.T) * self.T, fresh=True)
+
+    def run(self, piece: Piece, carried: Any, copies: int = 1) -> tuple[Tensor, Any]:
+        """Return the answers, (copies · B, horizon), and nothing to carry."""
+        return self.model(self.windows[self._of(piece)].repeat(copies, 1, 1)), None
 
     def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
         """Return places, values, inputs, answers, and what followed."""
@@ -71,9 +77,20 @@ class Series(Subject):
             "place": places.ravel().astype(np.int32),
             "value": self.values[places].ravel().astype(np.float32),
             "input": self.windows[of, :, 0].flatten().float().numpy(),
-            "answer": self._last(outputs.flatten(1)[:, 0]),
-            "followed": self._last(self.followed[of]),
+            "answer": self._last(outputs.flatten(1)[:, 0]).float().numpy(),
+            "followed": self._last(self.followed[of]).float().numpy(),
         }
+
+    def each_loss(self, piece: Piece, outputs: Tensor) -> Tensor:
+        """Return the squared error of what comes next, (copies, n), at the last step of each window."""
+        answers = outputs.flatten(1)[:, 0]
+        followed = self.followed[self._of(piece)]
+        errors = (answers - followed.repeat(len(answers) // len(followed))).square()
+        return self._last(errors).view(-1, piece.stop - piece.first)
+
+    def each_score(self, piece: Piece, outputs: Tensor) -> Tensor:
+        """Return the answer to what comes next, likewise."""
+        return self._last(outputs.flatten(1)[:, 0]).view(-1, piece.stop - piece.first)
 
     def facts(self) -> dict[str, Any]:
         """Return the times, the names of the inputs, and the steps of a window."""
@@ -83,8 +100,6 @@ class Series(Subject):
     def _of(self, piece: Piece) -> slice:
         return slice(piece.first // self.T, piece.stop // self.T)
 
-    def _last(self, said: Tensor) -> Floats:
-        """Return one value a window, at its last step, (n,)."""
-        steps = np.full((len(said), self.T), np.nan, dtype=np.float32)
-        steps[:, -1] = said.float().numpy()
-        return steps.ravel()
+    def _last(self, said: Tensor) -> Tensor:
+        """Return one value a window, at its last step, (n,); NaN elsewhere."""
+        return pad(said[:, None], (self.T - 1, 0), value=torch.nan).flatten()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, final
+from typing import Any, final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from frontal.diagnostics.subject import Piece, Subject, Tracks, cut
 from frontal.errors import FrontalError
@@ -32,7 +33,7 @@ class Text(Subject):
         named: what else the model is called with.
     """
 
-    kind: ClassVar = "text"
+    kind: str = "text"
 
     def __init__(
         self, model: nn.Module, ids: NDArray[np.integer[Any]], symbols: Sequence[str], name: str, **named: Any
@@ -49,22 +50,42 @@ class Text(Subject):
         """Cut the text into pieces through which the states are carried."""
         return cut(len(self), PIECE)
 
-    def run(self, piece: Piece, carried: Any) -> tuple[Tensor, Any]:
-        """Return logits, (n, 1, K), and states."""
-        return self.model(self.ids[piece.first : piece.stop, None], None if piece.fresh else carried, **self.named)
+    def around(self, first: int, stop: int) -> Piece:
+        """Return these very steps."""
+        return Piece(first, stop, fresh=first == 0)
+
+    def run(self, piece: Piece, carried: Any, copies: int = 1) -> tuple[Tensor, Any]:
+        """Return logits, (n, copies, K), and states."""
+        ids = self.ids[piece.first : piece.stop, None].expand(-1, copies)
+        return self.model(ids, None if piece.fresh else _spread(carried, copies), **self.named)
 
     def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
         """Return symbols, guesses, their chances, and surprise."""
         logs = outputs[:, 0].log_softmax(-1)  # (n, K)
         chances, guesses = logs.topk(min(GUESSES, logs.shape[-1]))
-        came = self.ids[piece.first + 1 : piece.stop + 1]
-        surprise = torch.full((len(logs),), torch.nan)
-        surprise[: len(came)] = -logs[: len(came)].gather(1, came[:, None])[:, 0].float()
         return {
             "symbol": self.ids[piece.first : piece.stop].int().numpy(), "guess": guesses.int().numpy(),
-            "chance": chances.exp().float().numpy(), "surprise": surprise.numpy(),
+            "chance": chances.exp().float().numpy(), "surprise": self.losses(piece, outputs).float().numpy(),
         }  # fmt: skip
+
+    def each_loss(self, piece: Piece, outputs: Tensor) -> Tensor:
+        """Return −log of the chance of the symbol that came, (copies, n); NaN after the last one."""
+        came = self.ids[piece.first + 1 : piece.stop + 1]
+        logs = outputs[: len(came)].log_softmax(-1)  # (n, copies, K)
+        said = -logs.gather(2, came[:, None, None].expand(-1, logs.shape[1], 1))[..., 0]
+        return pad(said, (0, 0, 0, len(outputs) - len(said)), value=torch.nan).T
+
+    def each_score(self, piece: Piece, outputs: Tensor) -> Tensor:
+        """Return the greatest logit, (copies, n)."""
+        return outputs.amax(-1).T
 
     def facts(self) -> dict[str, Any]:
         """Return the text of each symbol."""
         return {"symbols": self.symbols}
+
+
+def _spread(states: Any, copies: int) -> Any:
+    """Return the states of one stream, each (layers, 1, size), for several."""
+    if isinstance(states, Tensor):
+        return states.expand(-1, copies, -1)
+    return None if states is None else tuple(_spread(part, copies) for part in states)

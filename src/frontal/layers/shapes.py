@@ -50,6 +50,18 @@ class ManyToOne(nn.Module):
         outputs, states = self.rnn(x, lengths=lengths)
         return self.head(self._pooled(outputs, states, lengths))
 
+    def beginnings(self, x: Tensor, *, lengths: Lengths | None = None) -> Tensor:
+        """Answer after every step as if the sequence ended there, (T, B, …); in one direction only."""
+        if cast(Layer, self.rnn).directions == 2:
+            raise FrontalError("a backward direction reads from the end, so it has no answer to the beginnings")
+        outputs, _ = self.rnn(x, lengths=lengths)
+        outputs = outputs.transpose(0, 1) if cast(Layer, self.rnn).batch_first else outputs  # (T, B, size)
+        if self.pooling == "max":
+            outputs = outputs.cummax(0).values
+        elif self.pooling == "mean":
+            outputs = outputs.cumsum(0) / torch.arange(1, len(outputs) + 1, device=outputs.device)[:, None, None]
+        return self.head(outputs)
+
     def stream(self, batch_size: int = 1) -> AnswerStream:
         """Begin so many sequences that are answered while they arrive; in one direction only."""
         return AnswerStream(self, batch_size)

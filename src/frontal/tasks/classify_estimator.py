@@ -16,6 +16,7 @@ from frontal.data.labelled import Labelled
 from frontal.data.ragged import Ragged
 from frontal.diagnostics.classification import UNKNOWN, Classification
 from frontal.diagnostics.early_answers import EarlyAnswers
+from frontal.diagnostics.subject_sequences import Sequences
 from frontal.errors import FrontalError
 from frontal.layers.threads import threads_to_train
 from frontal.tasks.classify_guesses import KINDS, class_counts, class_weights, complete, encode, learn_inputs
@@ -25,6 +26,7 @@ from frontal.tasks.classify_network import SequenceNetwork
 from frontal.tasks.classify_read import Learned, as_learned, is_in_memory, read_sequences
 from frontal.tasks.classify_settings import ClassifySettings
 from frontal.tasks.classify_stream import ClassStream
+from frontal.tasks.classify_subject import Along, sequences_subject
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
 from frontal.training.run_directory import Run
@@ -147,6 +149,20 @@ class SequenceClassifier(Estimator[ClassifySettings]):
         """
         self._fitted()
         return ClassStream(self, sure)
+
+    def subject(self, X: Any, y: Any = None, *, most: int | None = None, member: int = 0) -> Sequences:
+        """Return a network of the ensemble along sequences, for `frontal.diagnostics.capture`.
+
+        Args:
+            X, y: as for `predict` and `fit`; labels may be there or not. The sequences are shuffled.
+            most: steps that are looked at; the first sequence is taken whole, however long.
+            member: number of the network.
+        """
+        data = self.read_as_fitted(X, y)
+        if not 0 <= member < len(self.model.networks):
+            raise FrontalError(f"there is no member {member}; the members are 0 to {len(self.model.networks) - 1}")
+        network = Along(self.model.networks[member], self.model.temperatures[member])
+        return sequences_subject(network, self.inputs, self._classes, data, most=most)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """The networks, their temperatures, classes and inputs."""

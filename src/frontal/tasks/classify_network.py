@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import final
+from typing import cast, final
 
 import torch
 from torch import Tensor, nn
@@ -49,6 +49,15 @@ class SequenceNetwork(nn.Module):
         """
         answers = self.answers(self._features(x), lengths=lengths)
         return answers[0] if self.per_step else answers
+
+    def along(self, x: Tensor, lengths: Lengths) -> Tensor:
+        """Return logits after every step, (T, B, K), as if the sequences ended there; (B, K) of two directions.
+
+        Arguments as for `forward`. With a label for every step the logits are those of the step.
+        """
+        if self.per_step or self.answers.rnn.directions == 2:
+            return self(x, lengths)
+        return cast(ManyToOne, self.answers).beginnings(self._features(x), lengths=lengths)
 
     def stream(self) -> NetworkStream:
         """Begin one sequence that is answered while it arrives; the network must be in evaluation mode."""
