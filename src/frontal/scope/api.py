@@ -10,12 +10,14 @@ from frontal.scope.export_calls import CALLS as EXPORT
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS as HOME
 from frontal.scope.message import encode
+from frontal.scope.read_calls import CALLS as READ
 from frontal.scope.signal_calls import CALLS as SIGNAL
 from frontal.scope.workspace import Call, Workspace
 
 PAGES: tuple[dict[str, Call], ...] = (  # one line each
     HOME,
     SIGNAL,
+    READ,
     EXPORT,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}

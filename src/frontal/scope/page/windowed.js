@@ -1,0 +1,34 @@
+// Numbers along steps, asked for in blocks, so that a cursor that moves asks seldom.
+
+import { call } from "./api.js";
+
+const BLOCK = 1024; // steps
+
+/**
+ * The block of an answer that holds a step.
+ * @param {string} name of a call that takes `steps`
+ * @param {Object} parameters
+ * @param {number} step
+ * @param {number} total steps of the look
+ * @returns {Promise<{first: number, at: number, answer: Object}>} at: of the step in the block's arrays
+ */
+export async function blockAt(name, parameters, step, total) {
+  const first = Math.floor(step / BLOCK) * BLOCK;
+  const answer = await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] });
+  return { first, at: step - first, answer };
+}
+
+/**
+ * The blocks of an answer that cover some steps, in their order.
+ * @param {string} name
+ * @param {Object} parameters
+ * @param {number} from
+ * @param {number} to
+ * @param {number} total
+ * @returns {Promise<{first: number, at: number, answer: Object}[]>}
+ */
+export function blocks(name, parameters, from, to, total) {
+  const wanted = [];
+  for (let first = Math.floor(from / BLOCK) * BLOCK; first < to; first += BLOCK) wanted.push(first);
+  return Promise.all(wanted.map((first) => blockAt(name, parameters, first, total)));
+}
