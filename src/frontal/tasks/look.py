@@ -12,10 +12,8 @@ import numpy as np
 
 from frontal.diagnostics.capture import capture
 from frontal.diagnostics.capture_read import Capture
+from frontal.diagnostics.capture_truths import truths_of
 from frontal.diagnostics.neurons import Neurons, neurons
-from frontal.diagnostics.predicate import Truth, of_symbols, truths
-from frontal.diagnostics.predicates_series import SERIES, Steps
-from frontal.diagnostics.predicates_text import TEXT
 from frontal.diagnostics.reading import Reading, read_unit
 from frontal.diagnostics.subject import Subject
 from frontal.errors import FrontalError
@@ -32,26 +30,9 @@ def read_run(model: Any, text: Any, *, signal: str, unit: int | None, most: int,
 
 
 def neurons_run(model: Any, data: Any, *, signals: list[str] | None, most: int, progress: Progress) -> Neurons:
-    """Find out what the units of a fitted model watch in a text, or in a series."""
+    """Find out what the units of a fitted model watch in a text, a series, or sequences of classes."""
     with captured(model, data, most, progress) as found:
-        held = _of_text(found) if found.index.kind == "text" else _of_series(found)
-        return neurons(found, held, signals=signals)
-
-
-def _of_text(found: Capture) -> dict[str, Truth]:
-    symbols: list[str] = found.index.facts["symbols"]
-    shown = [symbols[i] for i in found.track("symbol").tolist()]
-    whole = "".join(shown)
-    lengths = np.fromiter(map(len, shown), dtype=np.int64, count=len(shown))
-    return {name: of_symbols(held, lengths) for name, held in truths(TEXT, whole, len(whole)).items()}
-
-
-def _of_series(found: Capture) -> dict[str, Truth]:
-    facts, places = found.index.facts, found.track("place")
-    times = None if facts["times"] is None else np.array(facts["times"], dtype="datetime64[s]")[places]
-    position = np.arange(len(places)) % facts["context"]
-    steps = Steps(found.track("value"), times, found.track("input"), position, facts["context"])
-    return truths(SERIES, steps, len(places))
+        return neurons(found, truths_of(found), signals=signals)
 
 
 @contextmanager
@@ -59,8 +40,8 @@ def captured(model: Any, data: Any, most: int, progress: Progress) -> Iterator[C
     """Yield a capture of a model along the first `most` steps of data; it is gone after the block."""
     if not hasattr(model, "subject"):
         raise FrontalError(
-            f"a {type(model).__name__} cannot be looked at step by step; what frontal language and frontal forecast "
-            "save can. In Python, frontal.diagnostics.watch looks into any network"
+            f"a {type(model).__name__} cannot be looked at step by step; what frontal language, frontal forecast and "
+            "frontal classify save can. In Python, frontal.diagnostics.watch looks into any network"
         )
     if most < 2:
         raise FrontalError(f"{most} steps are too few to look at; give 2 or more")
