@@ -32,7 +32,7 @@ def sentences(step: StepByStep, read: str) -> list[str]:
     found, names = roles(step.wiring), gate_names(step.wiring)
     said: list[str] = []
     for k, node in enumerate(step.wiring.nodes):
-        mine = [role for role in found if role.gate == k]
+        mine = sorted((role for role in found if role.gate == k), key=lambda role: role.kind != "keeps")
         said.append(_of_gate(step, mine, names[k]) if mine else _of_node(step, k, node, read))
     return said
 

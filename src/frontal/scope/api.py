@@ -7,8 +7,10 @@ from typing import Any
 
 from frontal.errors import FrontalError, did_you_mean
 from frontal.scope.export_calls import CALLS as EXPORT
+from frontal.scope.gate_calls import CALLS as GATES
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS as HOME
+from frontal.scope.learn_calls import CALLS as LEARN
 from frontal.scope.message import encode
 from frontal.scope.read_calls import CALLS as READ
 from frontal.scope.signal_calls import CALLS as SIGNAL
@@ -19,6 +21,8 @@ PAGES: tuple[dict[str, Call], ...] = (  # one line each
     SIGNAL,
     READ,
     EXPORT,
+    GATES,
+    LEARN,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
 
