@@ -1,9 +1,9 @@
 // Taking a view along: one HTML file, its drawings as SVG or PNG, its numbers as CSV.
 
-import { call } from "./api.js";
 import { csvOf } from "./export_csv.js";
 import { htmlOf } from "./export_html.js";
 import { pngOf, svgOf, svgText } from "./export_svg.js";
+import { lookOf } from "./looks.js";
 import { state } from "./store.js";
 
 const MAKERS = {
@@ -20,7 +20,7 @@ const MAKERS = {
  * @returns {Promise<string>} the name of the file
  */
 export async function exportView(kind, view = document.querySelector(".view")) {
-  const words = await wordsOf(view);
+  const words = wordsOf(view);
   const blob = await MAKERS[kind](view, words.join(" · "));
   const name = `${["frontal", ...words].map(plain).filter(Boolean).join("_")}.${kind}`;
   save(blob, name);
@@ -28,11 +28,10 @@ export async function exportView(kind, view = document.querySelector(".view")) {
 }
 
 /** The look, the page, and what of it: as far as the page depends on them. */
-async function wordsOf(view) {
-  const { look, signal, unit } = state();
+function wordsOf(view) {
+  const { signal, unit } = state();
   const { title, watches } = view.constructor;
-  const { looks } = await call("looks");
-  const words = [looks.find(({ id }) => id === look)?.title, title];
+  const words = [lookOf()?.title, title];
   if (watches.includes("signal") && signal) words.push(signal);
   if (watches.includes("unit")) words.push(`unit ${unit}`);
   return words.filter(Boolean);

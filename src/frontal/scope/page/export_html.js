@@ -15,9 +15,10 @@ watch(["page"], () => (shown = performance.now()));
  * @returns {Promise<string>}
  */
 export async function htmlOf(view, title) {
+  await call("looks");
   const { head, tail, version } = await call("exported", {}, { fresh: true });
   const answers = await Promise.all((await usedBy(view)).map(async ({ name, parameters, buffer }) => ({ name, parameters, data: await packed(buffer) })));
-  const held = { title, version, date: new Date().toISOString().slice(0, 10), width: view.clientWidth, state: state(), answers };
+  const held = { title, version, theme: themeOf(view), date: new Date().toISOString().slice(0, 10), width: view.clientWidth, state: state(), answers };
   return head + embedded(held) + tail;
 }
 
@@ -47,6 +48,11 @@ async function packed(buffer) {
 
 function piped(bytes, through) {
   return new Response(new Blob([bytes]).stream().pipeThrough(through)).arrayBuffer();
+}
+
+function themeOf(view) {
+  const said = getComputedStyle(view).colorScheme;
+  return said.includes(" ") ? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light") : said;
 }
 
 /** What the view asks for when it is drawn, and what it asked for before about the same unit. */

@@ -16,6 +16,7 @@ const USUAL = {
 const DROPPED = /^(class|style|tabindex|role|data-.*|aria-.*)$/;
 const NO_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g; // characters that no XML may hold
 const CLEAR = /^(transparent|rgba\(.*, 0\)|none)$/;
+const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true }); // measures colours and letters
 const colours = new Map(); // as the page says them -> {digits, cover}
 
 /**
@@ -136,7 +137,7 @@ function coloured(name, value) {
 }
 
 function measured(colour) {
-  const pen = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  pen.clearRect(0, 0, 1, 1);
   pen.fillStyle = colour;
   pen.fillRect(0, 0, 1, 1);
   const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
@@ -147,13 +148,21 @@ function measured(colour) {
 function letters(node, origin, into) {
   const style = getComputedStyle(node.parentElement);
   if (!node.data.trim()) return;
+  const below = underMiddle(style);
   for (const { text, ink, left, right, middle } of runs(node, style.color)) {
     if (CLEAR.test(ink)) continue;
     into.append(svg("text", {
-      x: round(left - origin.left), y: round(middle - origin.top), textLength: round(right - left), "dominant-baseline": "central",
+      x: round(left - origin.left), y: round(middle + below - origin.top), textLength: round(right - left),
       ...coloured("fill", ink), "font-family": style.fontFamily, "font-size": style.fontSize, "font-weight": style.fontWeight, "xml:space": "preserve",
     }, text));
   }
+}
+
+/** How far below the middle of a line its letters stand, in px. */
+function underMiddle(style) {
+  pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+  const { fontBoundingBoxAscent, fontBoundingBoxDescent } = pen.measureText("x");
+  return (fontBoundingBoxAscent - fontBoundingBoxDescent) / 2;
 }
 
 /** Letters of one line and one colour. */
