@@ -31,6 +31,7 @@ VERBS = {
     "improve": "try what may make a saved forecast better: memory, inputs, layers, units, data",
     "read": "show a text as one unit of a network reads it, with what the network expected",
     "neurons": "find the units of a network that watch quotes, brackets, line ends …",
+    "scope": "the microscope: look into a saved run, or one that is training, on a page in the browser",
     "diagnose": "look inside a saved run: gradients, memory and gates along real data",
     "data": "list the public data sets, where they lie and on whose terms; download one",
     "menu": "read menus of 3 and of 60 courses: which network still knows the first one",

@@ -173,7 +173,9 @@ def _more_settings(options: type) -> str:
 
 
 def _refuse_unknown_flags(options: type, program: str, words: Sequence[str]) -> None:
-    known = [f"--{field.name.replace('_', '-')}" for field in fields(options) if field.name not in POSITIONALS]
+    known = [
+        f"--{field.name.rstrip('_').replace('_', '-')}" for field in fields(options) if field.name not in POSITIONALS
+    ]
     for word in words:
         flag = word.partition("=")[0].replace("_", "-")
         if flag.startswith("--") and flag not in known:

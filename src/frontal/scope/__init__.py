@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from frontal.scope.launch import running, serve
+    from frontal.scope.opening import scope, workspace_of
     from frontal.scope.workspace import Look, Workspace
 
-__all__ = ["Look", "Workspace", "running", "serve"]
+__all__ = ["Look", "Workspace", "running", "scope", "serve", "workspace_of"]
 
 _HOMES = {
     "Look": "frontal.scope.workspace",
     "Workspace": "frontal.scope.workspace",
     "running": "frontal.scope.launch",
+    "scope": "frontal.scope.opening",
     "serve": "frontal.scope.launch",
+    "workspace_of": "frontal.scope.opening",
 }
 
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from secrets import token_urlsafe
 from typing import Any
 
@@ -40,17 +40,22 @@ def serve(
         FrontalError: the port is taken, or fastapi and uvicorn are not installed.
     """
     with listening(port) as door:
-        number = door.getsockname()[1]
-        token = kept_token(number)
-        server = _server(workspace, token, number, debug=debug)
-        url = address(number, token)
-        say(f"The microscope is open at {url}")
-        if open_browser and has_screen():
-            threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
-        try:
-            server.run(sockets=[door])
-        except KeyboardInterrupt:  # uvicorn has ended in order, and passes it on
-            return
+        serve_on(door, workspace, open_browser=open_browser, say=say, debug=debug)
+
+
+def serve_on(
+    door: socket.socket, workspace: Workspace, *, open_browser: bool, say: Callable[[str], None], debug: bool
+) -> None:
+    """Serve a workspace on a socket that listens already, until Ctrl-C; see `serve`."""
+    number = door.getsockname()[1]
+    token = kept_token(number)
+    server = _server(workspace, token, number, debug=debug)
+    url = address(number, token)
+    say(f"The microscope is open, until Ctrl-C, at {url}")
+    if open_browser and has_screen():
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+    with suppress(KeyboardInterrupt):  # uvicorn has ended in order, and passes it on
+        server.run(sockets=[door])
 
 
 @contextmanager

@@ -1,0 +1,139 @@
+"""From saved runs and data to what the microscope shows; the same from Python."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from frontal.data.corpus import Corpus
+from frontal.diagnostics.capture import capture
+from frontal.diagnostics.capture_index import INDEX
+from frontal.diagnostics.capture_read import Capture
+from frontal.diagnostics.subject import Subject
+from frontal.errors import FrontalError
+from frontal.scope.launch import serve
+from frontal.scope.workspace import MOST, Look, Workspace
+from frontal.tasks import load
+from frontal.tasks.language_suggest_trie import TEST_FILE
+from frontal.training.progress import Progress, SilentProgress
+
+SAMPLE = "sample.txt"  # of a run: what the model wrote
+EXPECTED = {  # what a kind of run reads, and how that is said
+    "language-model": ("a text", "--text FILE"),
+    "forecaster": ("a series", "--csv FILE"),
+    "classifier": ("labelled sequences", "--audio FOLDER or --csv FILE"),
+}
+DEMO = Path(__file__).parent / "demo"
+
+
+def scope(model: Any, data: Any = None, *, most: int = MOST, port: int | None = None) -> None:
+    """Look at a fitted model along data, on a page in the browser, until Ctrl-C.
+
+    Args:
+        model: a `LanguageModel`, `Forecaster` or `SequenceClassifier`.
+        data: what its `subject` takes; a forecaster's own series by default.
+        most: steps that are looked at.
+        port: of the page's server.
+
+    Raises:
+        FrontalError: the model cannot be looked at, cannot read the data, or `frontal[web]` is not installed.
+    """
+    with workspace_of(model, data, most=most) as workspace:
+        serve(workspace, port)
+
+
+def workspace_of(model: Any, data: Any = None, *, most: int = MOST, progress: Progress | None = None) -> Workspace:
+    """Return a workspace with one look, of a fitted model along data; see `scope`."""
+    workspace = Workspace(most=most)
+    try:
+        add_model(workspace, model, data, progress=progress)
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace
+
+
+def add_run(
+    workspace: Workspace, run: str, data: Any = None, *, keep: Path | None = None, progress: Progress | None = None
+) -> Look:
+    """Open a saved run along data; without any, along what it kept of its own: a test text, or its series.
+
+    Args:
+        keep: new folder for the capture; default: one that goes with the workspace.
+    """
+    model = load(run)
+    data = _kept_text(run) if data is None and model.kind == "language-model" else data
+    return add_model(workspace, model, data, run=run, keep=keep, progress=progress)
+
+
+def add_model(
+    workspace: Workspace, model: Any, data: Any = None, *, run: str | None = None, keep: Path | None = None,
+    progress: Progress | None = None,
+) -> Look:  # fmt: skip
+    """Open a fitted model along data, as a further look; see `add_run`."""
+    kind = getattr(model, "kind", None)
+    if kind not in EXPECTED:
+        raise FrontalError(
+            f"{run or f'a {type(model).__name__}'} cannot be looked at step by step; what frontal language, frontal "
+            "forecast and frontal classify save can"
+        )
+    data = model.series if data is None and kind == "forecaster" else data
+    if data is None:
+        what, how = EXPECTED[kind]
+        raise FrontalError(
+            f"{run or 'this model'} is a {kind.replace('-', ' ')}: say which {what} it reads, with {how}"
+        )
+    subject = model.subject(data, most=workspace.most)
+    found = _captured(subject, keep or workspace.folder_for_capture(), progress or SilentProgress())
+    name = type(model).__name__ if run is None else Path(os.path.realpath(run)).name
+    look = Look(workspace.fresh_id(), f"{name} on {Path(subject.name).name}", run, model, subject, found, RLock())
+    workspace.add(look)
+    return look
+
+
+def _captured(subject: Subject, folder: Path, progress: Progress) -> Capture:
+    progress.start(len(subject), f"reading {subject.name}")
+    done = 0
+
+    def tell(steps: int) -> None:
+        nonlocal done
+        progress.update(steps - done)
+        done = steps
+
+    try:
+        return capture(subject, folder, progress=tell)
+    finally:
+        progress.stop()
+
+
+def add_capture(workspace: Workspace, folder: str) -> Look:
+    """Open what was captured before, without its model."""
+    found = Capture(folder)
+    look = Look(workspace.fresh_id(), f"{Path(folder).name}: {found.index.name}", None, None, None, found, RLock())
+    workspace.add(look)
+    return look
+
+
+def is_capture(folder: str) -> bool:
+    """Whether a folder holds a capture."""
+    return (Path(folder) / INDEX).is_file()
+
+
+def demo() -> tuple[str, Path]:
+    """Return the run and the text that come with frontal."""
+    run, text = DEMO / "run", DEMO / "text.txt"
+    if not (run.is_dir() and text.is_file()):
+        raise FrontalError(f"this installation has no demonstration: {DEMO} is missing; install frontal again")
+    return str(run), text
+
+
+def _kept_text(run: str) -> Corpus | None:
+    """Return the test text that a language model's run kept, or what it wrote itself; None where there is neither."""
+    for name in (TEST_FILE, SAMPLE):
+        path = Path(run) / name
+        if path.is_file() and (text := path.read_text(encoding="utf-8")):
+            return replace(Corpus.of_text(text), name="its test text" if name == TEST_FILE else "what it wrote")
+    return None
