@@ -31,7 +31,7 @@ def unit(workspace: Workspace, given: Given) -> dict[str, Any]:
     """
     capture, signal, number = _unit(workspace, given)
     steps = given.steps("steps", len(capture))
-    low, high = _extremes(capture, signal, number)
+    low, high = extremes(capture, signal, number)
     limit = max(abs(low), abs(high))
     values = capture.unit(signal, number, steps)
     return {
@@ -97,7 +97,7 @@ def _unit(workspace: Workspace, given: Given) -> tuple[Capture, str, int]:
     return capture, signal.name, given.whole("unit", 0, signal.units - 1)
 
 
-def _extremes(capture: Capture, signal: str, number: int) -> tuple[float, float]:
+def extremes(capture: Capture, signal: str, number: int) -> tuple[float, float]:
     """Return the least and the greatest value of a unit, from the overview."""
     low, high = capture.overview(signal, slice(number, number + 1))
     return float(np.nanmin(low)), float(np.nanmax(high))
