@@ -95,7 +95,8 @@ def intervening(model: nn.Module, changes: Sequence[Change]) -> Iterator[None]:
     places = cells_of(model)
     found: dict[Layer, dict[int, list[Change]]] = {}
     for change in changes:
-        layer, k = places[_place(places, change)]
+        signal = resolved(model, change.signal)
+        layer, k = places[signal.rpartition("/")[0]]
         _checked_units(change, layer.bound_cells()[k])
         found.setdefault(layer, {}).setdefault(k, []).append(change)
     with ExitStack() as stack:
@@ -120,6 +121,12 @@ def cells_of(model: nn.Module) -> dict[str, tuple[Layer, int]]:
     return found
 
 
+def states_of(model: nn.Module) -> list[str]:
+    """Return the names of all states of a model's recurrent cells, as a capture has them."""
+    cells = cells_of(model).items()
+    return [f"{name}/{state}" for name, (layer, k) in cells for state in layer.bound_cells()[k].states]
+
+
 def _change(
     signal: str, units: Units, factor: float, term: float | Tensor, steps: slice, sequences: int | slice | None
 ) -> Change:
@@ -130,18 +137,16 @@ def _change(
     return Change(signal, chosen, float(factor), term, steps, sequences)
 
 
-def _place(places: dict[str, tuple[Layer, int]], change: Change) -> str:
-    """Return the name of the cell that a change is for."""
-    layer, _, value = change.signal.rpartition("/")
-    known = [f"{name}/{state}" for name, (of, k) in places.items() for state in of.bound_cells()[k].states]
-    if not layer:
-        layer = next((name.rpartition("/")[0] for name in reversed(known) if name.rpartition("/")[2] == value), "")
-    if f"{layer}/{value}" not in known:
-        raise FrontalError(
-            f"there is no state {change.signal!r} to change; {did_you_mean(change.signal, known)}. "
-            "Gates cannot be changed, as a step makes them anew"
-        )
-    return layer
+def resolved(model: nn.Module, signal: str) -> str:
+    """Return the whole name of a state: "h" is the last layer's. `FrontalError` where there is none."""
+    known = states_of(model)
+    for name in reversed(known):
+        if signal in (name, name.rpartition("/")[2]):
+            return name
+    raise FrontalError(
+        f"there is no state {signal!r} to change; {did_you_mean(signal, known)}. "
+        "Gates cannot be changed, as a step makes them anew"
+    )
 
 
 def _checked_units(change: Change, cell: Cell) -> None:
