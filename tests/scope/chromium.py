@@ -81,6 +81,19 @@ def leaves(url: str, origin: str) -> bool:
     return parts.scheme not in ("data", "blob", "about") and f"{parts.scheme}://{parts.netloc}" != origin
 
 
+DRAWN = """() => {
+    const view = document.querySelector(".view");
+    const [busy, problem] = [view?.querySelector(".busy"), view?.querySelector(".problem")];
+    return Boolean(view?.body && busy.hidden && (view.body.childElementCount || !problem.hidden));
+}"""
+
+
+def drawn(page: Any) -> Any:
+    """Wait until the view of a page has drawn, or said why not."""
+    page.wait_for_function(DRAWN)
+    return page
+
+
 PIXEL = """(canvas, [x, y]) => {
     const copy = document.createElement("canvas");
     copy.width = canvas.width; copy.height = canvas.height;

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from chromium import chromium, started, watched
+from chromium import chromium, drawn, started, watched
 from tiny import workspace
 
 from frontal.scope.launch import running
@@ -52,10 +52,10 @@ def served(workspaces: Callable[[str], Workspace]) -> Iterator[Callable[[str], s
 
 @pytest.fixture
 def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
-    """Open a page of the microscope; what it does wrong fails the test at its end, see `chromium.watched`.
+    """Open a page of the microscope and wait until it has drawn; what it does wrong fails the test at its end.
 
     open_page(kind, page, *, forgive=None, options={}, **state): kind is text, series or sound; page the name of a
-    view; state what the address keeps, such as unit=3.
+    view; state what the address keeps, such as unit=3. What is wrong: see `chromium.watched`.
     """
     with ExitStack() as pages:
 
@@ -67,7 +67,7 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
             parts = urlsplit(url)
             shown = pages.enter_context(watched(browser, f"{parts.scheme}://{parts.netloc}", forgive, **options or {}))
             shown.goto(address(url, page, **state))
-            return shown
+            return drawn(shown)
 
         yield opened
 

@@ -1,0 +1,118 @@
+"""A view taken along: in one file that needs nothing else, as a drawing, as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import xml.etree.ElementTree as ET
+from base64 import b64decode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from chromium import drawn, watched
+from matplotlib.image import imread
+
+PIXELS = """() => [...document.querySelectorAll(".view canvas")]
+    .filter((canvas) => canvas.checkVisibility() && canvas.width && canvas.height).map((canvas) => canvas.toDataURL())"""
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def taken(page: Any, kind: str, folder: Path) -> Path:
+    """Export what is shown, and return the file."""
+    page.keyboard.press("e")
+    with page.expect_download() as coming:
+        page.get_by_role("menuitem", name=kind).click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path
+
+
+def test_an_exported_page_equals_the_live_one_and_goes_on(
+    open_page: Callable[..., Any], browser: Any, tmp_path: Path
+) -> None:
+    page = open_page("text", "read", unit=3, step=40)
+    live = page.evaluate(PIXELS)
+    assert live
+    path = taken(page, "HTML", tmp_path)
+    assert path.name == "frontal_tiny-text_Read_layers.1-h_unit-3.html"
+    with watched(browser, "file://", forgive="This is not in the file") as file:
+        file.goto(path.as_uri())
+        drawn(file)
+        assert file.evaluate(PIXELS) == live
+        file.keyboard.press("l")
+        file.wait_for_function("() => document.querySelector('.text-grid').options.cursor === 41")
+        assert file.locator(".formula").inner_text()
+
+
+def test_what_is_not_in_the_file_is_said_in_place(open_page: Callable[..., Any], browser: Any, tmp_path: Path) -> None:
+    path = taken(open_page("text", "read", unit=3), "HTML", tmp_path)
+    text = path.read_text("utf-8").replace('"unit":3', '"unit":4', 1)
+    path.write_text(text, "utf-8")
+    with watched(browser, "file://") as file:
+        file.goto(path.as_uri())
+        assert "holds what was shown when it was saved" in drawn(file).locator(".problem").inner_text()
+
+
+def test_an_exported_page_may_ask_nobody(open_page: Callable[..., Any], browser: Any, tmp_path: Path) -> None:
+    text = taken(open_page("text", "read"), "HTML", tmp_path).read_text("utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    assert "default-src 'none'" in policy[1]
+    assert "connect-src" not in policy[1]
+    assert "unsafe" not in policy[1]
+    (tmp_path / "more.html").write_text(
+        text.replace("</body>", "<script>document.title = 'ran'</script></body>"), "utf-8"
+    )
+    with pytest.raises(AssertionError, match="breach of the content"), watched(browser, "file://") as file:
+        file.goto((tmp_path / "more.html").as_uri())
+        drawn(file)
+        assert file.title() != "ran"
+
+
+def test_drawings_are_whole_without_the_styles_of_the_page(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    page = open_page("text", "read", unit=3)
+    size = page.evaluate(
+        "(() => { const c = document.querySelector('.text-grid canvas'); return [c.width, c.height] })()"
+    )
+    path = taken(page, "SVG", tmp_path)
+    text = path.read_text("utf-8")
+    assert "var(" not in text
+    assert "class=" not in text
+    root = ET.fromstring(text)
+    assert root.tag == f"{SVG}svg"
+    title = root.find(f"{SVG}title")
+    assert title is not None
+    assert title.text == "tiny text · Read · layers.1/h · unit 3"
+    said = "".join(text for node in root.iter(f"{SVG}text") for text in node.itertext())
+    assert 'see "http://a.example/b?c=[1,(2)]&d=e" and ask: "why {not}?"' in said.replace("\xa0", " ")
+    image = root.find(f".//{SVG}image")
+    assert image is not None
+    head, _, data = image.attrib["href"].partition(",")
+    assert head == "data:image/png;base64"
+    assert list(imread(io.BytesIO(b64decode(data))).shape[1::-1]) == size
+
+
+def test_a_png_has_two_pixels_for_one_and_the_colours_of_the_page(
+    open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = open_page("text", "read", unit=3)
+    box = page.locator(".text-grid").bounding_box()
+    colours = page.evaluate("""() => { const c = document.querySelector(".text-grid canvas");
+        return [...c.getContext("2d").getImageData(0, 0, 10, 1).data] }""")
+    picture = np.rint(imread(taken(page, "PNG", tmp_path)) * 255).astype(int)
+    assert abs(picture.shape[1] - 2 * box["width"]) <= 2
+    assert abs(picture.shape[0] - 2 * box["height"]) <= 2
+    wide = {tuple(colour) for colour in picture[2:6].reshape(-1, picture.shape[2])[:, :3].tolist()}
+    assert {tuple(colours[at : at + 3]) for at in range(0, 40, 4)} <= wide
+
+
+def test_a_table_holds_what_is_shown(open_page: Callable[..., Any], tmp_path: Path) -> None:
+    path = taken(open_page("text", "read", unit=3), "CSV", tmp_path)
+    header, *rows = csv.reader(io.StringIO(path.read_bytes().decode("utf-8"), newline=""))
+    assert header
+    assert rows
+    assert {len(row) for row in rows} == {len(header)}
