@@ -64,9 +64,7 @@ def alikeness(a: Mapping[str, NDArray[Any]], b: Mapping[str, NDArray[Any]], *, s
     steps = len(next(iter(a.values())))
     orders = [np.random.default_rng([seed, k]).permutation(steps) for k in range(SHUFFLES)]
     values = np.array([[cka(x, y) for y in b.values()] for x in a.values()])
-    control: Floats = np.array(
-        [[sum(cka(x[order], y) for order in orders) / SHUFFLES for y in b.values()] for x in a.values()]
-    )
+    chance = [[sum(cka(x[order], y) for order in orders) / SHUFFLES for y in b.values()] for x in a.values()]
     return Alikeness(tuple(a), tuple(b), values, np.array(chance), steps)
 
 
