@@ -135,8 +135,7 @@ def matches(capture: Capture, wanted: Pattern, *, share: float = 1.0, bridge: in
     """Return all longest runs of steps at which at least a share of a pattern's units are active.
 
     A run ends where a sequence does, and reaches over gaps of `bridge` steps or fewer. Fast leaves out the
-    bands of 64 steps whose least and greatest
-    values say that too few units can be active there; it finds the same.
+    bands of 64 steps whose least and greatest values say that too few units can be active; it finds the same.
 
     Args:
         capture: of a model along data; also of another one than the pattern's.
@@ -152,13 +151,20 @@ def matches(capture: Capture, wanted: Pattern, *, share: float = 1.0, bridge: in
     possible = _possible(capture, wanted) >= need if fast else np.ones(-(-N // BAND), dtype=bool)
     counts, read = np.zeros(N, dtype=np.int64), 0
     for first, stop in _ranges(possible, N, max(bridge, 1)):
-        counts[first:stop] = _counts(capture, wanted, slice(first, stop))
+        counts[first:stop] = active(capture, wanted, slice(first, stop))
         read += stop - first
     fresh = capture.track("fresh")
     begins, ends = _bridged(*_runs(counts >= need, fresh), fresh, bridge)
     score = _score(wanted, counts, begins, ends, fresh)
     order = np.lexsort((begins, -score))
     return Matches(begins[order], ends[order], score[order], counts, read)
+
+
+def active(capture: Capture, wanted: Pattern, steps: slice) -> Ints:
+    """Return how many units of a pattern are active at some steps, (n,)."""
+    low, high = int(wanted.units.min()), int(wanted.units.max()) + 1
+    values = capture.values(wanted.signal, slice(low, high), steps)[wanted.units - low]
+    return (values * wanted.signs[:, None] >= wanted.threshold).sum(0)
 
 
 def _levels(
@@ -197,13 +203,6 @@ def _ranges(bands: Truth, N: int, more: int) -> list[tuple[int, int]]:
         first, stop = max(int(begin), 0), min(int(end), N)
         found += [(at, min(at + CHUNK, stop)) for at in range(first, stop, CHUNK)]
     return found
-
-
-def _counts(capture: Capture, wanted: Pattern, steps: slice) -> Ints:
-    """Return how many units of a pattern are active at some steps, (n,)."""
-    low, high = int(wanted.units.min()), int(wanted.units.max()) + 1
-    values = capture.values(wanted.signal, slice(low, high), steps)[wanted.units - low]
-    return (values * wanted.signs[:, None] >= wanted.threshold).sum(0)
 
 
 def _runs(held: Truth, fresh: Truth) -> tuple[Ints, Ints]:

@@ -11,9 +11,12 @@ from frontal.scope.gate_calls import CALLS as GATES
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS as HOME
 from frontal.scope.learn_calls import CALLS as LEARN
+from frontal.scope.match_calls import CALLS as MATCH
 from frontal.scope.message import encode
+from frontal.scope.neuron_calls import CALLS as NEURON
 from frontal.scope.read_calls import CALLS as READ
 from frontal.scope.signal_calls import CALLS as SIGNAL
+from frontal.scope.track_calls import CALLS as TRACKS
 from frontal.scope.workspace import Call, Workspace
 
 PAGES: tuple[dict[str, Call], ...] = (  # one line each
@@ -23,6 +26,9 @@ PAGES: tuple[dict[str, Call], ...] = (  # one line each
     EXPORT,
     GATES,
     LEARN,
+    NEURON,
+    MATCH,
+    TRACKS,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
 
