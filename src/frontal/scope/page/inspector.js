@@ -35,6 +35,7 @@ async function show(body) {
     el("div", {}, el("span", { class: "kicker", text: "step" }), el("p", { class: "big mono", text: `${step.toLocaleString("en")} ` }, el("span", { class: "muted small", text: `of ${info.steps.toLocaleString("en")}` }))),
     symbolOf(answer, at),
     fact(`unit ${unit} of ${signal}`, short(value.answer.values[value.at])),
+    ...Object.entries(answer.words).filter(([key]) => answer[key][at] >= 0).map(([key, name]) => fact(name, answer.names[answer[key][at]])),
     ...Object.entries(answer.facts).map(([key, name]) => fact(name, Number.isFinite(answer[key][at]) ? short(answer[key][at]) : "–")),
     guesses(answer, at));
 }
@@ -51,7 +52,7 @@ function guesses(answer, at) {
   const rows = Array.from({ length: most }, (_, k) => at * most + k).filter((k) => answer.guess[k] >= 0).map((k) => {
     const chance = answer.chance[k];
     const colour = SURE[Math.round(chance * 254)];
-    return el("li", {}, el("span", { class: "guess mono", text: visible(answer.symbols[answer.guess[k]]), style: { background: colour, color: inkOn(colour) } }),
+    return el("li", {}, el("span", { class: "guess mono", text: visible(answer.names[answer.guess[k]]), style: { background: colour, color: inkOn(colour) } }),
       el("span", { class: "score" }, el("span", { style: { width: `${100 * chance}%` } })), el("span", { class: "mono small", text: `${(100 * chance).toFixed(1)} %` }));
   });
   return rows.length ? el("div", {}, el("span", { class: "kicker", text: answer.said }), el("ol", { class: "guesses" }, rows)) : null;

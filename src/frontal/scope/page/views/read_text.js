@@ -1,0 +1,124 @@
+// A text coloured by one unit, with what was expected around the cursor.
+
+import { call, latest } from "../api.js";
+import { short } from "../chart_frame.js";
+import { VERDICTS } from "../colours.js";
+import { el, fill } from "../dom.js";
+import { lookOf } from "../looks.js";
+import { marksLegend, scaleLegend } from "../scale_legend.js";
+import { hits, onHits } from "../search.js";
+import { state, update } from "../store.js";
+import { textGrid } from "../text_grid.js";
+import { textOf } from "../text.js";
+import { goTo } from "../time_strip.js";
+import { blocks } from "../windowed.js";
+import { focusCell, focusRows } from "./read_focus.js";
+import { surpriseStrip, unitStrip } from "./read_strips.js";
+
+const PIXELS = 4; // of a step in the strips, at least
+const MOST = 1000; // steps in the strips
+
+/** The parts of the page for a text. */
+export class ReadText {
+  constructor() {
+    this.legend = el("div", { class: "row small read-legend" });
+    this.grid = null;
+    this.focus = focusRows((step) => update({ step }));
+    this.unit = unitStrip({ first: 0, values: [], cursor: 0, limit: 1, onCursor: (step) => update({ step }) });
+    this.surprise = surpriseStrip({ first: 0, values: [], cursor: 0, onCursor: (step) => update({ step }) });
+    this.expected = el("section", { class: "card" }, el("h2", { text: "What it expected" }), this.focus,
+      el("p", { class: "caption", text: "Below each character the guesses for its place, made before it was read: the likeliest first, redder where surer." }));
+    this.strips = el("section", { class: "card" }, el("h2", { text: "Around the cursor" }), this.unit, this.surprise);
+    this.page = el("section", { class: "card read-page" }, this.legend);
+    this.nodes = [this.page, this.expected, this.strips];
+    onHits((found) => this.grid?.redraw({ hits: found }));
+  }
+
+  /** Draw; return the number beside the title. */
+  async draw() {
+    const { look, signal, unit, step } = state();
+    const [text, answer] = await Promise.all([textOf(look), latest("read", "unit", { look, signal, unit })]);
+    if (!answer) return null;
+    const said = await call("text", { look });
+    this.held = { text, answer, said, signal, unit };
+    this.paint(look, step);
+    await this.around(step);
+    const right = said.verdict ? ` · ${(100 * said.right).toFixed(0)} % of its first guesses are right · surprise ${short(said.surprise)} nats a symbol` : "";
+    return `unit ${unit} of ${signal}, ${short(answer.lowest)} to ${short(answer.highest)}${right}`;
+  }
+
+  paint(look, step) {
+    const { text, answer, said } = this.held;
+    const marks = [VERDICTS.right, VERDICTS.wrong, "#00000000"];
+    const under = said.verdict ? { bytes: said.verdict, palette: marks } : undefined;
+    if (this.symbols !== text.symbols) {
+      this.symbols = text.symbols;
+      this.grid?.remove();
+      this.grid = textGrid({ symbols: text.symbols, bytes: answer.bytes, cursor: step, under, hits: hits(), onCursor: goTo, label: `the text, coloured by the unit` });
+      this.page.prepend(this.grid);
+      requestAnimationFrame(() => this.grid.reveal(state().step));
+    } else if (this.bytes !== answer.bytes || this.colour !== VERDICTS.right + marks.length + document.documentElement.className) {
+      this.grid.redraw({ bytes: answer.bytes, under, cursor: step });
+    } else this.grid.redraw({ cursor: step });
+    if (this.step !== step) this.grid.reveal(step);
+    [this.bytes, this.step] = [answer.bytes, step];
+    const verdicts = said.verdict ? marksLegend([[VERDICTS.right, "first guess right"], [VERDICTS.wrong, "wrong"], ["transparent", "no mark: no opinion, below 30 %"]]) : null;
+    fill(this.legend, scaleLegend(answer.limit, `unit ${state().unit}`), verdicts);
+  }
+
+  async around(step) {
+    const { look, signal, unit, from, to } = state();
+    const { answer, said } = this.held;
+    const { steps } = lookOf(look);
+    this.expected.hidden = !said.verdict;
+    this.surprise.hidden = !said.verdict;
+    const [first, stop] = windowOf(step, from, to, steps, this.strips.clientWidth);
+    const [near, values] = await Promise.all([blocks("near", { look }, first, stop, steps), blocks("values", { look, signal, unit }, first, stop, steps)]);
+    if (state().step !== step || state().unit !== unit || state().look !== look) return;
+    const numbers = joined(values, "values", first, stop);
+    this.unit.redraw({ first, values: numbers, cursor: step, limit: answer.limit });
+    if (!said.verdict) return;
+    this.surprise.redraw({ first, values: joined(near, "surprise", first, stop), verdicts: said.verdict.subarray(first, stop), cursor: step });
+    this.expect(near, numbers, first, stop, step);
+  }
+
+  expect(near, numbers, first, stop, step) {
+    const { answer, said } = this.held;
+    const span = this.focus.span();
+    const start = Math.max(first, Math.min(stop - span, step - Math.floor(span / 2)));
+    const cells = [];
+    for (let i = start; i < Math.min(stop, start + span); i++) {
+      const block = near.find((one) => i >= one.first && i < one.first + one.answer.symbol.length);
+      cells.push(focusCell(block.answer, i - block.first, numbers[i - first], answer.limit, said.verdict[i]));
+    }
+    this.focus.show({ first: start, cells, cursor: step });
+  }
+
+  /** The part that is looked at, as a table. */
+  csv() {
+    const { text, said } = this.held;
+    const { first, values } = this.unit.options;
+    const surprises = this.surprise.options.values;
+    const names = ["right", "wrong", "no opinion"];
+    return [["step", "symbol", `unit ${this.held.unit} of ${this.held.signal}`, "surprise in nats", "first guess"],
+      ...Array.from(values, (value, i) => [first + i, text.symbols[first + i], value, said.verdict ? surprises[i] : "", said.verdict ? (names[said.verdict[first + i]] ?? "") : ""])];
+  }
+}
+
+/** The brush where it is narrow enough; else steps around the cursor that stay while it moves a little. */
+function windowOf(step, from, to, steps, width) {
+  const most = Math.min(MOST, Math.max(60, Math.floor((width - 80) / PIXELS)));
+  if (to - from <= MOST && step >= from && step < to) return [from, to];
+  const half = Math.floor(most / 2);
+  const first = Math.max(0, Math.min(steps - most, Math.round(step / half) * half - half));
+  return [first, Math.min(steps, first + most)];
+}
+
+function joined(found, key, first, stop) {
+  const all = new Float32Array(stop - first).fill(NaN);
+  for (const { first: start, answer } of found) {
+    const values = answer[key];
+    for (let i = Math.max(first, start); i < Math.min(stop, start + values.length); i++) all[i - first] = values[i - start];
+  }
+  return all;
+}
