@@ -14,6 +14,7 @@ from frontal.errors import FrontalError
 
 BINS = 41
 BLOCK = 64  # units at a time
+ALIKE = 8  # symbols before a moment that make it another one
 
 Floats = NDArray[np.floating[Any]]
 
@@ -31,7 +32,8 @@ class UnitProfile:
         half_life: steps after which half of its state is left, by the gate that keeps it; NaN without one.
         correlation: steps after which its correlation with itself has fallen below one half.
         low, high: share of the steps in the lowest and in the highest tenth of its range; NaN without a range.
-        top, bottom: steps of the greatest and of the least values, one of each neighbourhood, the most extreme first.
+        top, bottom: steps of the greatest and of the least values, one of each neighbourhood and, in a text, one of
+            those behind the same 8 symbols; the most extreme first.
     """
 
     signal: str
@@ -66,15 +68,18 @@ def unit_profile(capture: Capture, signal: str, unit: int, *, most: int = 12, ap
     memory = unit_memory(capture, known.name, slice(unit, unit + 1))
     counts, edges = np.histogram(values, BINS)
     fresh = np.flatnonzero(capture.track("fresh"))
+    symbols = capture.track("symbol") if "symbol" in capture.index.tracks else None
     return UnitProfile(
         known.name, unit, values, counts, edges, float(values.mean(dtype=np.float64)),
         float(values.std(dtype=np.float64)), float(memory.half_life[0]), float(memory.correlation[0]),
         float(memory.low[0]), float(memory.high[0]),
-        peaks(values, fresh, most, apart), peaks(-values, fresh, most, apart),
+        peaks(values, fresh, most, apart, symbols), peaks(-values, fresh, most, apart, symbols),
     )  # fmt: skip
 
 
-def peaks(values: Floats, fresh: NDArray[np.integer[Any]], most: int, apart: int) -> tuple[int, ...]:
+def peaks(
+    values: Floats, fresh: NDArray[np.integer[Any]], most: int, apart: int, symbols: NDArray[Any] | None = None
+) -> tuple[int, ...]:
     """Return the steps of the greatest values, none of which has a greater one within `apart` steps of its sequence.
 
     Args:
@@ -82,17 +87,23 @@ def peaks(values: Floats, fresh: NDArray[np.integer[Any]], most: int, apart: int
         fresh: steps at which sequences begin.
         most: that many at most.
         apart: steps.
+        symbols: (N,); behind the same 8 of them only the first moment counts. None: all count.
     """
     if most < 1 or apart < 0:
         raise FrontalError(f"most must be 1 or more and apart 0 or more, got {most} and {apart}")
     left = np.array(values, dtype=np.float64)
     starts = np.unique([0, *fresh.tolist(), len(left)])
     found: list[int] = []
+    seen: set[bytes] = set()
     while len(found) < most:
         at = int(left.argmax())
         if left[at] == -np.inf:
             break
-        found.append(at)
+        behind = None if symbols is None else symbols[max(at + 1 - ALIKE, 0) : at + 1].tobytes()
+        if behind is None or behind not in seen:
+            found.append(at)
+        if behind is not None:
+            seen.add(behind)
         k = int(np.searchsorted(starts, at, side="right"))
         left[max(at - apart, starts[k - 1]) : min(at + apart + 1, starts[k])] = -np.inf
     return tuple(found)

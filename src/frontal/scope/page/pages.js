@@ -2,11 +2,17 @@
 
 import { register } from "./view.js";
 import { HomeView } from "./views/home.js";
+import { NeuronView } from "./views/neuron.js";
 import { ReadView } from "./views/read.js";
+import { GatesView } from "./views/gates.js";
+import { LearnView } from "./views/learn.js";
 
 const ALL = [
   HomeView,
   ReadView,
+  NeuronView,
+  GatesView,
+  LearnView,
 ];
 
 /** Make all pages known. */
