@@ -197,11 +197,12 @@ def _flow(record: Recording, arrived: Tensor, whole: Tensor, carried: Tensor) ->
     last = _last_step(record, arrived)
     norms, sent = _by_steps_back(whole, last, record), _by_steps_back(carried, last, record)
     felt = np.nonzero((sent > 0) & (sent >= FAINT * sent.max()))[0]
-    rate = _rate(sent)
-    return FlowOfCell(record.name, norms, sent, rate, int(felt[-1]) + 1 if len(felt) else 0, _judged(rate, len(sent)))
+    rate = rate_of(sent)
+    return FlowOfCell(record.name, norms, sent, rate, int(felt[-1]) + 1 if len(felt) else 0, judged(rate, len(sent)))
 
 
-def _judged(rate: float, steps: int) -> Verdict:
+def judged(rate: float, steps: int) -> Verdict:
+    """Return what a factor a step does to a gradient over so many steps."""
     change = steps * log(rate) if rate > 0 else -inf
     if rate >= GROWS or change > -log(FAINT):
         return "exploding"
@@ -228,8 +229,8 @@ def _seen(norms: Floats) -> Floats:
     return np.where(norms > 0, norms, np.nan)
 
 
-def _rate(norms: Floats) -> float:
-    """Return the factor a step back, from the steps where there is a gradient to speak of."""
+def rate_of(norms: Floats) -> float:
+    """Return the factor a step back of norms by steps back, from the steps where there is a gradient to speak of."""
     if not np.isfinite(norms).all():
         return inf
     known = np.nonzero(norms > 0)[0]

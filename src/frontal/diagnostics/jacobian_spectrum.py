@@ -101,11 +101,21 @@ def jacobian_spectrum(model: nn.Module, *inputs: Any, sequence: int = 0, **named
     return [_spectrum(record, sequence) for record in records]
 
 
+def singular_values(record: Recording, steps: Tensor, sequence: int) -> Floats:
+    """Return those of the Jacobians of some steps of a sequence, from large to small, (n, S).
+
+    Raises:
+        FrontalError: a step without a finite Jacobian.
+    """
+    jacobians = _finite(_jacobians(record, steps, sequence), record)
+    with threads_for(jacobians[0].numel()):
+        return torch.linalg.svdvals(jacobians).numpy()
+
+
 def _spectrum(record: Recording, sequence: int) -> JacobianSpectrum:
     steps = torch.nonzero(record.valid[:, sequence]).flatten()
-    jacobians = _jacobians(record, steps, sequence)  # (T, S, S), in the order of computation
-    if not jacobians.isfinite().all():
-        raise FrontalError(f"{record.name}: a step of this sequence has no finite Jacobian; the states have exploded")
+    jacobians = _finite(_jacobians(record, steps, sequence), record)  # (T, S, S)
+    jacobians = jacobians if record.direction == "forwards" else jacobians.flip(0)  # in the order of computation
     with threads_for(jacobians[0].numel()):
         singular = torch.linalg.svdvals(jacobians)
         moduli = torch.linalg.eigvals(jacobians).abs().sort(dim=-1, descending=True).values
@@ -122,8 +132,13 @@ def _jacobians(record: Recording, steps: Tensor, sequence: int) -> Tensor:
     with torch.enable_grad():
         after = joined.step(read, before)
         rows = [torch.autograd.grad(after[:, k].sum(), before, retain_graph=True)[0] for k in range(after.shape[1])]
-    jacobians = torch.stack(rows, 1).double().cpu()
-    return jacobians if record.direction == "forwards" else jacobians.flip(0)
+    return torch.stack(rows, 1).double().cpu()
+
+
+def _finite(jacobians: Tensor, record: Recording) -> Tensor:
+    if not jacobians.isfinite().all():
+        raise FrontalError(f"{record.name}: a step of this sequence has no finite Jacobian; the states have exploded")
+    return jacobians
 
 
 def _exponents(jacobians: Tensor) -> Tensor:

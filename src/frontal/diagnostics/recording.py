@@ -160,6 +160,8 @@ def _run(
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Run a stack as the layer does, each cell with its states in one."""
     cells, x = layer.as_they_run(training=layer.training), inputs.x
+    if torch.is_grad_enabled() and not x.requires_grad:
+        x = x.detach().requires_grad_()  # so that it can be asked what an input does
     finals: list[tuple[Tensor, ...]] = []
     for first in range(0, len(cells), layer.directions):
         below, outputs = x, []
