@@ -44,6 +44,14 @@ export function short(value) {
 }
 
 /**
+ * A time without what is nought of it: "1954-04-01", "2024-01-01 13:30".
+ * @param {string} time
+ */
+export function shortTime(time) {
+  return time.replace(/T00:00:00$/, "").replace(/:00$/, "").replace("T", " ");
+}
+
+/**
  * A scale from numbers to pixels.
  * @param {[number, number]} domain
  * @param {[number, number]} range
@@ -58,7 +66,7 @@ export function scale([low, high], [from, to], logarithmic = false) {
     const value = a + ((pixel - from) / (to - from)) * span;
     return logarithmic ? 10 ** value : value;
   };
-  at.ticks = logarithmic ? powers(a, b) : rounds(low, high, Math.max(2, Math.abs(to - from) / 70));
+  at.ticks = logarithmic ? powers(a, b) : rounds(low, high, Math.max(3, Math.abs(to - from) / (to < from ? 44 : 76)));
   return at;
 }
 

@@ -1,6 +1,6 @@
 // Right: what is under the cursor, in numbers and words.
 
-import { short } from "./chart_frame.js";
+import { short, shortTime } from "./chart_frame.js";
 import { SURE, inkOn } from "./colours.js";
 import { el, fill } from "./dom.js";
 import { lookOf, onLooks } from "./looks.js";
@@ -42,7 +42,7 @@ async function show(body) {
 
 function symbolOf(answer, at) {
   if (answer.symbol) return fact("symbol", visible(answer.symbols[answer.symbol[at]]), "big mono");
-  if (answer.times) return fact("time", answer.times[at]);
+  if (answer.times) return fact("time", shortTime(answer.times[at]));
   return null;
 }
 

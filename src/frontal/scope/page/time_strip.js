@@ -6,6 +6,7 @@ import { lookOf } from "./looks.js";
 import { state, update, watch } from "./store.js";
 
 const HEIGHT = 46; // px
+const FEW = 4096; // steps that are drawn one by one
 const GRIP = 7; // px around an edge of the brush in which it is taken
 
 /** The strip. */
@@ -62,9 +63,10 @@ async function load(parts) {
   const { look, signal, unit } = state();
   if (!lookOf()) return;
   try {
-    const overview = await latest("strip", "overview", { look, signal, unit });
-    if (!overview) return;
-    parts.overview = overview;
+    const few = lookOf().steps <= FEW;
+    const answer = await latest("strip", few ? "values" : "overview", { look, signal, unit });
+    if (!answer) return;
+    parts.overview = few ? { band: 1, steps: answer.values.length, low: answer.values, high: answer.values } : answer;
     drawBand(parts);
   } catch {
     parts.band.setAttribute("d", ""); // the page itself says what is wrong

@@ -1,34 +1,29 @@
 // The units of a signal, by interest or by number: only the rows that are seen exist.
 
-import { call, latest } from "./api.js";
+import { short } from "./chart_frame.js";
 import { el, fill } from "./dom.js";
 import { signalOf } from "./looks.js";
 import { state, update, watch } from "./store.js";
+import { ORDERS, unitScores } from "./unit_scores.js";
 
 const ROW = 26; // px
-const ORDERS = {
-  interest: { name: "interest", score: "change", said: "mean change of the unit from one step to the next" },
-  range: { name: "range", score: "range", said: "greatest less least value of the unit" },
-  number: { name: "number", score: "change", said: "mean change of the unit from one step to the next" },
-};
 
 let order = []; // unit numbers as they are listed
 
 /** The list with its filter. */
 export function unitList() {
-  const filter = el("input", { type: "search", placeholder: "number, >0.1", aria: { label: "Filter units: a number, or a score as in >0.1" }, spellcheck: "false" });
-  const sort = el("select", { aria: { label: "Order of the units" } }, Object.entries(ORDERS).map(([key, { name }]) => el("option", { value: key, text: `by ${name}` })));
+  const filter = el("input", { type: "search", placeholder: "filter", title: "a number, 12-20, a score as in >0.1, or a word of what it watches", aria: { label: "Filter units: a number, 12-20, a score as in >0.1, or a word of what it watches" }, spellcheck: "false" });
+  const sort = el("select", { aria: { label: "Order of the units" } }, Object.entries(ORDERS).map(([key, { name }]) => el("option", { value: key, text: name })));
   const rows = el("div", { class: "unit-rows" });
   const list = el("div", { class: "unit-list", role: "listbox", tabindex: "0", aria: { label: "Units" } }, rows);
   const count = el("span", { class: "muted small" });
   const node = el("section", { class: "units", aria: { label: "Units" } }, el("div", { class: "unit-tools" }, filter, sort), count, list);
-  const parts = { filter, sort, rows, list, count, facts: null, scores: [] };
+  const parts = { filter, sort, rows, list, count, scores: [], words: [], kind: "interest", turn: 0 };
   filter.addEventListener("input", () => arrange(parts));
   sort.addEventListener("change", () => update({ order: sort.value }));
   list.addEventListener("scroll", () => draw(parts), { passive: true });
   new ResizeObserver(() => draw(parts)).observe(list);
-  watch(["look", "signal"], () => load(parts));
-  watch(["order"], () => arrange(parts));
+  watch(["look", "signal", "order"], () => load(parts));
   watch(["unit"], () => (reveal(parts), draw(parts)));
   load(parts);
   return node;
@@ -44,46 +39,43 @@ export function stepUnit(by) {
   update({ unit: order[at < 0 ? 0 : Math.min(order.length - 1, Math.max(0, at + by))] });
 }
 
-/**
- * Facts on all units of a signal: mean, lowest, highest, change, each by unit.
- * @param {string} look
- * @param {string} signal
- */
-export function unitFacts(look, signal) {
-  return call("units", { look, signal });
-}
-
 async function load(parts) {
-  const { look, signal } = state();
+  const { look, signal, order: wanted } = state();
   if (!signalOf(signal, look)) return;
-  const facts = await latest("unit list", "units", { look, signal }).catch((error) => ((parts.count.textContent = error.message), null));
-  if (!facts) return;
-  parts.facts = { change: facts.change, range: facts.highest.map((high, i) => high - facts.lowest[i]) };
-  arrange(parts);
+  const turn = ++parts.turn;
+  const kind = wanted in ORDERS ? wanted : "interest";
+  parts.sort.value = kind;
+  const goOn = (done) => {
+    if (turn === parts.turn) parts.count.textContent = `asking what each unit tells: ${Math.round(100 * done)} %`;
+    return turn === parts.turn;
+  };
+  try {
+    const found = await unitScores(kind, look, signal, goOn);
+    if (!found || turn !== parts.turn) return;
+    Object.assign(parts, found, { kind });
+    arrange(parts);
+  } catch (error) {
+    if (turn === parts.turn) parts.count.textContent = error.message;
+  }
 }
 
 function arrange(parts) {
-  if (!parts.facts) return;
-  const kind = ORDERS[state().order] ?? ORDERS.interest;
-  parts.sort.value = state().order in ORDERS ? state().order : "interest";
-  parts.scores = parts.facts[kind.score];
   const all = Array.from(parts.scores, (_, unit) => unit);
-  if (state().order !== "number") all.sort((a, b) => parts.scores[b] - parts.scores[a]);
-  order = all.filter(wanted(parts.filter.value.trim(), parts.scores));
-  parts.list.title = `bar: ${kind.said}`;
-  parts.count.textContent = order.length === all.length ? `${all.length} units · bar: ${kind.said}` : `${order.length} of ${all.length} units`;
+  if (parts.kind !== "number") all.sort((a, b) => parts.scores[b] - parts.scores[a]);
+  order = all.filter(wanted(parts.filter.value.trim(), parts));
+  parts.count.textContent = order.length === all.length ? `${all.length} units · bar: ${ORDERS[parts.kind].said}` : `${order.length} of ${all.length} units`;
   parts.rows.style.setProperty("height", `${order.length * ROW}px`);
   reveal(parts);
   draw(parts);
 }
 
-/** ">0.1" and "<0.1" compare the score, "12-20" is a range, "12" what begins so. */
-function wanted(text, scores) {
+/** ">0.1" and "<0.1" compare the score, "12-20" is a range, "12" what begins so, "quotes" what it watches. */
+function wanted(text, { scores, words }) {
   const bound = /^([<>])\s*([\d.]+)$/.exec(text);
   if (bound) return (unit) => (bound[1] === ">" ? scores[unit] > Number(bound[2]) : scores[unit] < Number(bound[2]));
   const range = /^(\d+)\s*[-–]\s*(\d+)$/.exec(text);
   if (range) return (unit) => unit >= Number(range[1]) && unit <= Number(range[2]);
-  return (unit) => String(unit).startsWith(text);
+  return (unit) => String(unit).startsWith(text) || (words[unit] ?? "").includes(text);
 }
 
 function reveal({ list }) {
@@ -93,7 +85,7 @@ function reveal({ list }) {
   else if (at + ROW > list.scrollTop + list.clientHeight) list.scrollTop = at + ROW - list.clientHeight;
 }
 
-function draw({ list, rows, scores }) {
+function draw({ list, rows, scores, words }) {
   const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
   const stop = Math.min(order.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 4);
   let most = 0;
@@ -103,6 +95,9 @@ function draw({ list, rows, scores }) {
     class: number === unit ? "unit chosen" : "unit", role: "option", id: `unit-${number}`, data: { unit: number },
     aria: { selected: number === unit, posinset: first + i + 1, setsize: order.length },
     style: { top: `${(first + i) * ROW}px` }, on: { click: () => update({ unit: number }) },
-  }, el("span", { class: "mono", text: number }), el("span", { class: "score" }, el("span", { style: { width: `${most ? (100 * scores[number]) / most : 0}%` } })))));
+    title: `unit ${number}${words[number] ? `, tells best: ${words[number]}` : ""}, ${short(scores[number])}`,
+  }, el("span", { class: "mono", text: number }),
+  words[number] && el("span", { class: "word", text: words[number] }),
+  el("span", { class: "score" }, el("span", { style: { width: `${most ? (100 * scores[number]) / most : 0}%` } })))));
   if (order.includes(unit)) list.setAttribute("aria-activedescendant", `unit-${unit}`);
 }

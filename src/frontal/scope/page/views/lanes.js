@@ -72,7 +72,7 @@ export function pixelLane(bytes, columns, rows, palette, height, label) {
 }
 
 /**
- * A curve, coloured by bytes, over a thin line that shows where they say nothing.
+ * A curve, coloured by bytes, under a thin line that shows it where they say nothing.
  * @param {ArrayLike<number>} values
  * @param {Uint8Array|null} bytes
  * @param {[number, number]} domain
@@ -92,8 +92,9 @@ export function curveLane(values, bytes, domain, height, label) {
     if (!groups.has(bytes[i])) groups.set(bytes[i], []);
     groups.get(bytes[i]).push(`M${point(i - 1)}L${point(i)}`);
   }
-  return stretched(values.length, height, label, svg("path", { class: "thin", d: whole.join("") }),
-    [...groups].map(([byte, parts]) => svg("path", { class: "thick", d: parts.join(""), style: { stroke: DIVERGING[byte] } })));
+  return stretched(values.length, height, label,
+    [...groups].map(([byte, parts]) => svg("path", { class: "thick", d: parts.join(""), style: { stroke: DIVERGING[byte] } })),
+    svg("path", { class: "thin", d: whole.join("") || null }));
 }
 
 /**

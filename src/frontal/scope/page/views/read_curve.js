@@ -1,7 +1,7 @@
 // A series, a sound, image rows or numbers, coloured by one unit, with what the network said.
 
 import { latest } from "../api.js";
-import { extent, short } from "../chart_frame.js";
+import { extent, short, shortTime } from "../chart_frame.js";
 import { lineChart } from "../chart_lines.js";
 import { DIVERGING, MAGNITUDE, SURE, byteOf } from "../colours.js";
 import { el, fill } from "../dom.js";
@@ -50,7 +50,7 @@ export class ReadCurve {
     if (!this.second.hidden) this.forecast.redraw({ cursor: step });
     const i = step - this.along.first;
     const part = this.along.parts?.findLast((one) => one.first <= step);
-    const where = part ? `${part.name}${part.label === null ? "" : `, “${part.label}”`}, step ${step - part.first} of it` : this.along.times ? this.along.times[i] : "";
+    const where = part ? `${part.name}${part.label === null ? "" : `, “${part.label}”`}, step ${step - part.first} of it` : this.along.times ? shortTime(this.along.times[i]) : "";
     this.words.textContent = where ? `Under the cursor: ${where}` : `Under the cursor: step ${step}`;
   }
 
@@ -60,8 +60,8 @@ export class ReadCurve {
     const at = Array.from(along.answer, (_, i) => i).filter((i) => Number.isFinite(along.answer[i]));
     const x = at.map((i) => along.first + i);
     this.forecast.redraw({ cursor: step, series: [
-      { name: "what it reads", y: along.input, x: Array.from(along.input, (_, i) => along.first + i), colour: "var(--line)" },
-      { name: "came", x, y: at.map((i) => along.followed[i]), colour: "var(--muted)" },
+      { name: "what it reads", y: along.input, x: Array.from(along.input, (_, i) => along.first + i), colour: "color-mix(in srgb, var(--muted) 55%, var(--panel))" },
+      { name: "came", x, y: at.map((i) => along.followed[i]), colour: "var(--series-0)" },
       { name: "said", x, y: at.map((i) => along.answer[i]), colour: "var(--series-1)" },
     ] });
   }
