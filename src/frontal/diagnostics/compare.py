@@ -25,7 +25,7 @@ class Compared:
         loss_a, loss_b: losses of what came between one such step and the next, (m,); NaN where there are none.
         units: how many `unit`s stand there, (m,).
         unit: what a loss is counted by: symbol, character, answer, step.
-        measure: what a loss is.
+        measure: what a mean is, in words.
     """
 
     a: Indices
@@ -56,7 +56,7 @@ class Compared:
 
     def __str__(self) -> str:
         a, b = self.means
-        return f"A {a:.4g}, B {b:.4g} {self.measure} a {self.unit}; B is better at {self.b_better:.0%} of them"
+        return f"A {a:.4g}, B {b:.4g} {self.measure}; B is better at {self.b_better:.0%} of the {self.unit}s"
 
 
 def compared(a: Capture, b: Capture) -> Compared:
@@ -93,8 +93,9 @@ def _texts(a: Capture, b: Capture) -> Compared:
     alike = len(common) == len(shown[0]) or len(common) == len(shown[1])
     alike = alike and all(len(ends[k][ends[k] <= common[-1]]) == len(common) for k in range(2))
     losses = _between(a.track("surprise"), at_a), _between(b.track("surprise"), at_b)
+    unit = "symbol" if alike else "character"
     units = np.ones(len(common)) if alike else np.append(np.diff(common), np.nan)
-    return Compared(at_a, at_b, *losses, units, "symbol" if alike else "character", "nats")
+    return Compared(at_a, at_b, *losses, units, unit, f"nats a {unit}")
 
 
 def _between(surprise: NDArray[Any], steps: Indices) -> Floats:
@@ -118,7 +119,7 @@ def _series(a: Capture, b: Capture) -> Compared:
             "cannot be compared"
         )
     losses = _errors(a)[at_a], _errors(b)[at_b]
-    return Compared(at_a, at_b, *losses, np.ones(len(at_a)), "answer", "squared error, in the networks' units,")
+    return Compared(at_a, at_b, *losses, np.ones(len(at_a)), "answer", "squared error, in the networks' units")
 
 
 def _errors(capture: Capture) -> Floats:
@@ -138,7 +139,7 @@ def _sequences(a: Capture, b: Capture) -> Compared:
     else:  # as many sequences, but of other frames: both have read all of one at its end
         at_a, at_b = (np.append(np.nonzero(np.diff(n))[0], len(n) - 1) for n in numbers)
     losses = a.track("surprise").astype(np.float64)[at_a], b.track("surprise").astype(np.float64)[at_b]
-    return Compared(at_a, at_b, *losses, np.ones(len(at_a)), "step", "nats")
+    return Compared(at_a, at_b, *losses, np.ones(len(at_a)), "step", "nats a step")
 
 
 def _shown(capture: Capture) -> list[str]:

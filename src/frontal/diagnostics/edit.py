@@ -52,6 +52,30 @@ def edited(subject: Subject, first: int, stop: int, values: NDArray[Any]) -> Sub
     return other
 
 
+def scaled(subject: Subject, first: int, stop: int, factor: float) -> Subject:
+    """Return the model along data that are multiplied at some steps: a series, or sequences of numbers."""
+    return edited(subject, first, stop, inputs_of(subject, first, stop) * factor)
+
+
+def muted(subject: Subject, first: int, stop: int) -> Subject:
+    """Return the model along data of which some steps are silent: each channel as low as it ever is."""
+    if not isinstance(subject, Sequences) or subject.sequences[0].dim() == 1:
+        raise FrontalError(f"{subject.name} is no sound; mute steps of recordings, or scale those of a series")
+    lowest = torch.cat(subject.sequences).amin(0).numpy()
+    return edited(subject, first, stop, np.broadcast_to(lowest, (stop - first, len(lowest))))
+
+
+def inputs_of(subject: Subject, first: int, stop: int) -> NDArray[Any]:
+    """Return what a network reads at some steps of one sequence, as `edited` takes it."""
+    if isinstance(subject, Text):
+        return subject.ids[first:stop].numpy()
+    if isinstance(subject, Series):
+        return subject.windows[:, :, 0].flatten()[first:stop].numpy()
+    if isinstance(subject, Sequences):
+        return torch.cat(subject.sequences)[first:stop].numpy()
+    raise FrontalError(f"a {type(subject).__name__} cannot be edited; texts, series and sequences can")
+
+
 def _put(held: torch.Tensor, first: int, stop: int, values: NDArray[Any]) -> None:
     """Write values over some steps; raise `FrontalError` unless they fit."""
     shape = (stop - first, *held.shape[1:])
@@ -59,4 +83,4 @@ def _put(held: torch.Tensor, first: int, stop: int, values: NDArray[Any]) -> Non
         raise FrontalError(
             f"steps {first} to {stop} of a sequence of {len(held)} take values of shape {shape}, got {np.shape(values)}"
         )
-    held[first:stop] = torch.as_tensor(np.asarray(values)).to(held)
+    held[first:stop] = torch.as_tensor(np.array(values)).to(held)

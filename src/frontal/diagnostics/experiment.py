@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from frontal.diagnostics.intervene import Change, clamp, intervening, states_of
+from frontal.diagnostics.intervene import replace as put
 from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import Recording, evaluating, recording
 from frontal.diagnostics.subject import Piece, Subject, Tracks
@@ -128,6 +129,13 @@ def experiment(
     if not whole.fresh:
         usual, changed = _from(usual, first), _from(changed, first)
     return Experiment(subject.kind, usual, changed, _matched(usual, changed, first, edited))
+
+
+def paste(subject: Subject, taken: int, at: int, *, past: Past | None = None) -> list[Change]:
+    """Return changes that put all states after the step `taken` in the place of those after the step `at`."""
+    states = experiment(subject, taken, taken + 1, past=past).usual
+    row = taken - states.first
+    return [put(name, torch.from_numpy(values[row]), step=at) for name, values in states.states.items()]
 
 
 def _run(subject: Subject, piece: Piece, states: Any, changes: Sequence[Change]) -> Side:
