@@ -15,11 +15,15 @@ def run_folder(source: str, out: str | None) -> Iterator[Path]:
 
     Without `out` it is runs/NAME, then runs/NAME-2, runs/NAME-3 …: nothing is overwritten, and two
     programs that start at once get two folders. With `out` it is that folder: new, empty, or an
-    earlier run, which is replaced; any other content raises `FrontalError`.
+    earlier run, which is replaced; any other content raises `FrontalError`. Whoever trains within the
+    block tells how it goes, for `frontal scope`.
     """
+    from frontal.training.live import following
+
     folder = _next_free(Path("runs") / run_name(source)) if out is None else _named(out)
     try:
-        yield folder
+        with following(folder):
+            yield folder
     except BaseException:
         if out is None and not any(folder.iterdir()):
             folder.rmdir()

@@ -82,6 +82,7 @@ def train(
                     validation = _validated(model, validate, epoch)
                     seconds = perf_counter() - began
                     history.epochs.append(Epoch(epoch, mean, validation, step.rate, max(norms), seconds))
+                    step.observer.epoch(history.epochs[-1])
                     best.offer(epoch, mean if validation is None else validation)
                     progress.update(0 if steps else 1, epoch=epoch, loss=mean, validation=validation)
                     interrupts.check()
@@ -94,10 +95,12 @@ def train(
             history.stopped = "interrupted"
         except NotFiniteError as error:
             history.stopped = "diverged"
+            step.observer.failed(str(error))
             raise TrainingDiverged(f"{error} The model has {best}.", history) from None
         finally:
             best.restore()
             history.best_epoch = best.epoch
+            step.observer.end(history)
             model.zero_grad(set_to_none=True)
             progress.stop()
     if interrupts.asked:

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from frontal.atomic import beside, discard, reason, siblings, sync_directory, write_synced
 from frontal.errors import FrontalError
+from frontal.training.live import kept_lines
 from frontal.training.manifest import (
     MANIFEST,
     OWN_FILES,
@@ -89,6 +90,7 @@ def save_run(
         FrontalError: something that cannot be stored, or the system refused (disk full, no
             permission): then the old run is as it was.
     """
+    target = check_run_target(path)
     contents = {
         "settings.json": dump(plain(settings, "settings", nan_as_null=False)),
         "model.safetensors": _tensor_bytes(tensors),
@@ -96,10 +98,9 @@ def save_run(
         "log.jsonl": b"".join(
             dump(plain(line, f"log[{row}]", nan_as_null=True), indent=None) for row, line in enumerate(log)
         ),
-        **_checked_files(files or {}),
+        **_checked_files({**kept_lines(target), **(files or {})}),
     }
     contents[MANIFEST] = manifest_bytes(kind, contents)
-    target = check_run_target(path)
     try:
         _publish(target, contents)
     except OSError as error:

@@ -10,6 +10,7 @@ from torch import Tensor, nn, optim
 
 from frontal.errors import FrontalError
 from frontal.training.clip import clip
+from frontal.training.observer import observer
 from frontal.training.schedule import learning_rate
 from frontal.training.settings import TrainingSettings
 
@@ -40,6 +41,7 @@ class Step:
         self.rate = settings.learning_rate
         self.loss = 0.0
         self.gradient_norm = 0.0
+        self.observer = observer(model, settings, steps)
 
     def __call__(self, epoch: int, batch: int, inputs: Any, targets: Any) -> None:
         """Take the step for one batch, counted from 1 as the epochs are; raise `NotFiniteError` instead."""
@@ -47,17 +49,20 @@ class Step:
         self.rate = learning_rate(self._settings, self._taken, epoch, fraction)
         for group in self._optimizer.param_groups:
             group["lr"] = self.rate
+        self.observer.before()
         self._optimizer.zero_grad(set_to_none=True)
         loss = _scalar(self._loss(self._model, inputs, targets))
         self.loss = loss.item()
         if not isfinite(self.loss):
             raise self._not_finite(f"the loss is {self.loss}", epoch, batch)
         loss.backward()
+        self.observer.gradients()
         self.gradient_norm = clip(self._parameters, self._settings)
         if not isfinite(self.gradient_norm):
             raise self._not_finite(f"the loss is {self.loss:.4g}, but its gradient is not finite", epoch, batch)
         self._optimizer.step()
         self._taken += 1
+        self.observer.after(epoch, batch, self.loss, self.gradient_norm, self.rate)
 
     def _not_finite(self, what: str, epoch: int, batch: int) -> NotFiniteError:
         norm = 1.0 if self._settings.clip_norm is None else self._settings.clip_norm / 10
