@@ -9,7 +9,7 @@ import numpy as np
 from frontal.diagnostics.neuron_scores import Scores, scores
 from frontal.scope.background import Background
 from frontal.scope.given import Given
-from frontal.scope.neuron_calls import truths_at
+from frontal.scope.track_calls import predicates
 from frontal.scope.workspace import Call, Look, Workspace
 
 
@@ -35,7 +35,7 @@ def watching(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 
 def _begin(workspace: Workspace, look: Look) -> Background[Scores]:
-    truths = truths_at(workspace, look)
+    truths = predicates(workspace, look)
     return Background(lambda progress: scores(look.capture, truths, progress=progress))
 
 
