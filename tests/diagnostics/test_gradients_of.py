@@ -15,9 +15,9 @@ import frontal
 from frontal import FrontalError
 from frontal.cells import named
 from frontal.diagnostics import gradient_rows, subject_text
-from frontal.diagnostics.carried import Carried
 from frontal.diagnostics.gradients_of import connectivity, window_gradients, window_stretch
 from frontal.diagnostics.intervene import add, intervening
+from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import evaluating
 from frontal.diagnostics.subject import Piece, Subject
 from frontal.diagnostics.subject_sequences import Sequences
@@ -122,7 +122,7 @@ def test_the_triangle_is_that_of_finite_differences(
     monkeypatch.setattr(gradient_rows, "ROOM", room)
     monkeypatch.setattr(subject_text, "PIECE", 8)
     made = SUBJECTS[name]()
-    found = window_gradients(Carried(made), first, stop, layer=layer, state=state)
+    found = window_gradients(Past(made), first, stop, layer=layer, state=state)
     losses = from_the_beginning(made, made.each_loss)[first:stop]
     assert found.steps.tolist() == losses.isfinite().nonzero()[:, 0].tolist()
     np.testing.assert_allclose(found.losses, losses[found.steps], rtol=1e-10)
@@ -138,10 +138,10 @@ def test_the_triangle_is_that_of_finite_differences(
 
 
 def test_all_states_side_by_side() -> None:
-    carried = Carried(text())
-    both, h, c = (window_gradients(carried, 10, 20, layer="layers.0", state=s).triangle for s in (None, "h", "c"))
+    past = Past(text())
+    both, h, c = (window_gradients(past, 10, 20, layer="layers.0", state=s).triangle for s in (None, "h", "c"))
     np.testing.assert_allclose(both, np.hypot(h, c), rtol=1e-10)
-    assert window_gradients(carried, 10, 20).layer == "layers.1"
+    assert window_gradients(past, 10, 20).layer == "layers.1"
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def nudged(made: Subject, step: int, channel: int, by: float) -> Iterator[None]:
 @pytest.mark.parametrize(("name", "size"), [("text", 4), ("classes", 2), ("both", 2), ("series", 1)])
 def test_connectivity_is_that_of_finite_differences(name: str, size: int) -> None:
     made = SUBJECTS[name]()
-    found = connectivity(Carried(made), 3, 15)
+    found = connectivity(Past(made), 3, 15)
     scores = from_the_beginning(made, made.each_score)[3:15]
     np.testing.assert_allclose(found.scores, scores[found.steps], rtol=1e-10)
     for step in (3, 7, 14):
@@ -182,7 +182,7 @@ def test_connectivity_is_that_of_finite_differences(name: str, size: int) -> Non
 def test_singular_values_are_those_of_the_steps_by_finite_differences() -> None:
     made = text("elman", 1)
     layer = cast(Any, made.model).layers[0]
-    found = window_stretch(Carried(made), 6, 12)
+    found = window_stretch(Past(made), 6, 12)
     with torch.no_grad():
         x = cast(Any, made.model).embedded(made.ids[:, None])
         states = layer(x)[0][:, 0]  # (T, H)
@@ -196,7 +196,7 @@ def test_singular_values_are_those_of_the_steps_by_finite_differences() -> None:
                 for e in torch.eye(H, dtype=torch.float64)
             ]
             np.testing.assert_allclose(found[step - 6], torch.linalg.svdvals(torch.stack(columns, 1)), rtol=1e-6)
-    back = window_stretch(Carried(classes(both=True)), 0, 18, layer="recurrent, backwards")
+    back = window_stretch(Past(classes(both=True)), 0, 18, layer="recurrent, backwards")
     assert back.shape == (18, H)
 
 
@@ -212,42 +212,42 @@ def test_an_elman_network_is_judged_by_its_spectral_radius(radius: float, verdic
             if "bias" in name:
                 p.zero_()
     made = Text(model, np.random.default_rng(0).integers(0, K, 60), list("abcdef"), "letters")
-    found = window_gradients(Carried(made), 0, 40)
+    found = window_gradients(Past(made), 0, 40)
     assert found.verdict == verdict
     assert found.rate == pytest.approx(radius, rel=0.03)
     assert f"{verdict}; norm" in str(found)
     assert found.remedy
     if radius == 0.5:
         assert found.reach == 6  # 2⁻⁶ is the last above 1 %
-    top = window_stretch(Carried(made), 0, 5)[:, 0]
+    top = window_stretch(Past(made), 0, 5)[:, 0]
     np.testing.assert_allclose(top, radius, rtol=1e-3)
 
 
 def test_the_states_at_the_beginning_are_those_of_a_run_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_text, "PIECE", 8)
     made = text(count=60)
-    carried = Carried(made)
+    past = Past(made)
     for first in (33, 5, 40, 0, 32):
         piece = made.around(first, first + 3)
         with evaluating(made.model), torch.no_grad():
             expected = made.run(Piece(0, first, fresh=True), None)[1] if first else None
-        found = carried.into(piece)
+        found = past.before(first)
         flat = [t for layer in found or () for t in layer], [t for layer in expected or () for t in layer]
         for a, b in zip(*flat, strict=True):
             torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
 
 
 def test_windows_that_cannot_be() -> None:
-    carried = Carried(text())
+    past = Past(text())
     for first, stop in ((-1, 5), (5, 5), (30, 41), (0, 300)):
         with pytest.raises(FrontalError, match="a window has 1 to 256 steps"):
-            window_gradients(carried, first, stop)
+            window_gradients(past, first, stop)
     with pytest.raises(FrontalError, match=r"layers\.1"):
-        window_gradients(carried, 0, 5, layer="layers.7")
+        window_gradients(past, 0, 5, layer="layers.7")
     with pytest.raises(FrontalError, match="no state 'q'"):
-        window_gradients(carried, 0, 5, state="q")
+        window_gradients(past, 0, 5, state="q")
     with pytest.raises(FrontalError, match="has a loss"):
-        window_gradients(Carried(series()), 0, 3)
-    few = window_gradients(carried, 4, 6)
+        window_gradients(Past(series()), 0, 3)
+    few = window_gradients(past, 4, 6)
     assert few.verdict is None
     assert "too few steps" in str(few)

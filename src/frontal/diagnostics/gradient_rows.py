@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from frontal.diagnostics.carried import Carried
+from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import Recording, evaluating, recording
 from frontal.diagnostics.subject import Piece, Subject
 from frontal.errors import FrontalError, did_you_mean
@@ -112,11 +112,11 @@ class Rows:
     records: list[Recording]
 
 
-def gradient_rows(carried: Carried, first: int, stop: int, of: Values, target: Target) -> Rows:
+def gradient_rows(past: Past, first: int, stop: int, of: Values, target: Target) -> Rows:
     """Return the gradient of every value in a window.
 
     Args:
-        carried: the subject, and the states with which it comes to the window.
+        past: the subject, and the states with which it comes to the window.
         first, stop: steps of the window.
         of: `each_loss` or `each_score` of the subject; where it is NaN there is no value.
         target: with regard to what.
@@ -124,9 +124,9 @@ def gradient_rows(carried: Carried, first: int, stop: int, of: Values, target: T
     Raises:
         FrontalError: no such window, or more than 256 steps; what `target` raises.
     """
-    subject = carried.subject
+    subject = past.subject
     piece = window_piece(subject, first, stop)
-    begin, window = carried.into(piece), slice(first - piece.first, stop - piece.first)
+    begin, window = past.before(piece.first), slice(first - piece.first, stop - piece.first)
     with evaluating(subject.model):
         with torch.no_grad(), recording(subject.model) as records:
             values = of(piece, subject.run(piece, begin)[0])[0]  # (n,)

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from frontal.diagnostics.carried import Carried
 from frontal.diagnostics.gradient_flow import FAINT, REMEDY, Verdict, judged, rate_of
 from frontal.diagnostics.gradient_rows import Read, Rows, States, gradient_rows, window_piece
 from frontal.diagnostics.jacobian_spectrum import singular_values
+from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import evaluating, recording
 from frontal.errors import FrontalError
 
@@ -92,7 +92,7 @@ class Connectivity:
 
 
 def window_gradients(
-    carried: Carried, first: int, stop: int, *, layer: str | None = None, state: str | None = None
+    past: Past, first: int, stop: int, *, layer: str | None = None, state: str | None = None
 ) -> WindowGradients:
     """Measure how each loss of a window reaches the states before it.
 
@@ -100,7 +100,7 @@ def window_gradients(
     beginning of the window are those of a run from the beginning of the data.
 
     Args:
-        carried: the subject: `Carried(subject)`.
+        past: of the subject: `Past(subject)`.
         first, stop: steps of the window, 256 at most.
         layer: name of a cell in a capture; by default the last.
         state: one of its states, "h"; by default all of them side by side.
@@ -109,10 +109,10 @@ def window_gradients(
         FrontalError: no such window, layer or state, or no loss in the window.
     """
     target = States(layer, state)
-    rows = gradient_rows(carried, first, stop, carried.subject.each_loss, target)
+    rows = gradient_rows(past, first, stop, past.subject.each_loss, target)
     if not len(rows.steps):
         raise FrontalError(
-            f"no step from {first} to {stop - 1} of {carried.subject.name} has a loss; choose a window with the end of "
+            f"no step from {first} to {stop - 1} of {past.subject.name} has a loss; choose a window with the end of "
             "a sequence in it, or data with labels"
         )
     record, vectors = target.record(rows.records), rows.vectors  # (L, n, S)
@@ -130,25 +130,25 @@ def window_gradients(
     )  # fmt: skip
 
 
-def connectivity(carried: Carried, first: int, stop: int) -> Connectivity:
+def connectivity(past: Past, first: int, stop: int) -> Connectivity:
     """Measure how much each input of a window moves each answer in it; arguments as for `window_gradients`."""
-    rows = gradient_rows(carried, first, stop, carried.subject.each_score, Read())
+    rows = gradient_rows(past, first, stop, past.subject.each_score, Read())
     values = rows.vectors.norm(dim=2).numpy()
     felt = (values > 0) & (values >= FAINT * values.max(axis=1, initial=0, keepdims=True))
     reach = np.where(felt, np.abs(rows.back), 0).max(axis=1, initial=0)
     return Connectivity(first, rows.steps, rows.values.numpy(), values, reach)
 
 
-def window_stretch(carried: Carried, first: int, stop: int, *, layer: str | None = None) -> Floats:
+def window_stretch(past: Past, first: int, stop: int, *, layer: str | None = None) -> Floats:
     """Return the singular values of the Jacobian ∂s_t / ∂s_t-1 of each step of a window, from large to small, (n, S).
 
     With all states s of a cell side by side; above 1 a step stretches a direction, below 1 it forgets it.
     Arguments as for `window_gradients`.
     """
-    piece = window_piece(carried.subject, first, stop)
-    begin = carried.into(piece)
-    with evaluating(carried.subject.model), torch.no_grad(), recording(carried.subject.model) as records:
-        carried.subject.run(piece, begin)
+    piece = window_piece(past.subject, first, stop)
+    begin = past.before(piece.first)
+    with evaluating(past.subject.model), torch.no_grad(), recording(past.subject.model) as records:
+        past.subject.run(piece, begin)
     record = States(layer, None).record(records)
     sequences, times = record.valid.T.nonzero()[first - piece.first : stop - piece.first].unbind(1)
     parts = [singular_values(record, times[sequences == k], k) for k in sequences.unique().tolist()]
