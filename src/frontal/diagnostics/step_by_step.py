@@ -102,6 +102,8 @@ class Stepper:
     def __init__(self, cell: Cell) -> None:
         self.cell = cell
         self.traced: TracedWiring = traced_wiring(cell)
+        tensors = tensors_of(cell)
+        self._constants = [_double(tensors[name].detach().cpu()) for name in self.traced.step.constants]
         self._name_gates()
 
     def at(
@@ -154,10 +156,9 @@ class Stepper:
     def _given(self, x: Floats, states: Mapping[str, Floats]) -> dict[fx.Node, Any]:
         """Return what the graph starts from, in double precision, with as many rows as it was traced with."""
         step = self.traced.step
-        held = tensors_of(self.cell)
         tensors = [torch.as_tensor(v) for v in (x, *(states[name] for name in self.cell.states))]
         rows = [t.double().expand(step.batch, -1) for t in tensors]
-        given = [*rows, *(_double(held[name].detach().cpu()) for name in step.constants)]
+        given = [*rows, *self._constants]
         starts = [node for node in step.graph.nodes if node.op == "placeholder"]
         return dict(zip(starts, given, strict=True))
 

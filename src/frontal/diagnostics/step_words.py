@@ -42,7 +42,7 @@ def role_words(step: StepByStep, role: Role) -> str:
     gate, other = step.nodes[role.gate].value, step.nodes[role.other].value
     if gate is None:
         return ""
-    share = f"{100 * (1 - gate if role.rest else gate):.0f} %"
+    share = f"{100 * (1 - gate if role.rest else gate):.0f}\N{NO-BREAK SPACE}%"
     of = "" if other is None else f" ({shown(other)})"
     if role.kind == "keeps":
         return f"of what this unit held{of}, {share} stays"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from frontal.diagnostics.capture_index import Signal
+import numpy as np
+
 from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.gate_roles import Kind, Role, gate_names, roles
 from frontal.diagnostics.wiring import Wiring
 
 MOST = 8  # stops
+NEAR = 0.05  # of a gate's extreme
 SQUASHES = {"tanh", "ReLU", "σ", "cos", "clip", "LN", "exp"}
 
 TITLES: dict[Kind, str] = {"keeps": "what stays", "writes": "what is written", "shows": "what is shown",
@@ -32,12 +34,14 @@ class Stop:
         title, text: what to read.
         nodes: what to look at, by number.
         step: where in the data; None to stay.
+        why: what happens at that step.
     """
 
     title: str
     text: str
     nodes: tuple[int, ...]
     step: int | None = None
+    why: str = ""
 
 
 def tour(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) -> list[Stop]:
@@ -52,25 +56,39 @@ def tour(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) ->
     """
     found, last = roles(wiring), _last(wiring, state)
     gates = list(dict.fromkeys(role.gate for role in found))
-    about = [_of_gate(wiring, [r for r in found if r.gate == g], capture, layer, unit) for g in gates]
+    place = _Place(capture, layer, state, unit)
+    about = [_of_gate(wiring, [role for role in found if role.gate == gate], place) for gate in gates]
     proposal = _of_proposal(wiring, found)
     middle = ([proposal] if proposal else []) + about if gates else _without_gates(wiring)
     return [_of_unit(wiring, capture, layer, state, unit), _of_state(wiring, state), *middle[: MOST - 4], *last]
 
 
-def moment(capture: Capture, layer: str, gate: str, unit: int, role: Role) -> int | None:
-    """Return the step at which a gate says most: keeps or lets speak least of the past, writes or shows most."""
-    signal = _signal(capture, layer, gate)
-    if signal is None or unit >= signal.units:
-        return None
-    values = capture.unit(signal.name, unit)
-    lowest = (role.kind in ("keeps", "resets")) != role.rest
-    return int(values.argmin() if lowest else values.argmax())
+@dataclass(frozen=True)
+class _Place:
+    """A unit of a capture."""
 
+    capture: Capture
+    layer: str
+    state: str
+    unit: int
 
-def _signal(capture: Capture, layer: str, gate: str) -> Signal | None:
-    named = (s for s in capture.signals if s.layer == layer and s.function and s.value in (gate, f"gate {gate}"))
-    return next(named, None) if gate else None
+    def moment(self, gate: str, role: Role) -> int | None:
+        """Return the step at which a gate says most: keeps or lets speak least of the past, writes or shows most.
+
+        Of the steps at which it comes near its extreme that one at which the unit holds, or held, most.
+        """
+        signals = [s for s in self.capture.signals if s.layer == self.layer]
+        named = (s for s in signals if s.function and gate and s.value in (gate, f"gate {gate}"))
+        signal = next(named, None)
+        if signal is None or self.unit >= signal.units:
+            return None
+        of = next(s for s in signals if s.value == self.state)
+        values, held = (np.abs(self.capture.unit(s.name, self.unit)) for s in (signal, of))
+        past = role.kind in ("keeps", "resets")
+        if past:
+            held = np.where(self.capture.track("fresh"), 0, np.append(0, held[:-1]))
+        away = values - values.min() if past != role.rest else values.max() - values
+        return int(np.where(away <= NEAR, held, -1).argmax())
 
 
 def _of_unit(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) -> Stop:
@@ -105,7 +123,7 @@ def _of_proposal(wiring: Wiring, found: tuple[Role, ...]) -> Stop | None:
     return Stop("The proposal", text, (written[0].other,))
 
 
-def _of_gate(wiring: Wiring, mine: list[Role], capture: Capture, layer: str, unit: int) -> Stop:
+def _of_gate(wiring: Wiring, mine: list[Role], place: _Place) -> Stop:
     node, name = wiring.nodes[mine[0].gate], gate_names(wiring)[mine[0].gate]
     first = next((role for role in mine if role.kind == "keeps"), mine[0])
     kinds = list(dict.fromkeys(role.kind for role in mine))
@@ -115,11 +133,11 @@ def _of_gate(wiring: Wiring, mine: list[Role], capture: Capture, layer: str, uni
         text = text.replace(", at 0", ", with the gate at 1").replace("At 0", "With the gate at 1")
     if len(kinds) > 1:
         text += f" The same gate also decides {' and '.join(TITLES[kind] for kind in kinds if kind != first.kind)}."
-    step = moment(capture, layer, node.name, unit, first)
-    if step is not None:
-        least = first.kind in ("keeps", "resets")
-        text += f" You are at the step of these data at which it lets {'least' if least else 'most'} through."
-    return Stop(f"The {name}: {TITLES[first.kind]}", text, (mine[0].gate, first.product), step)
+    least = first.kind in ("keeps", "resets")
+    why = f"it lets {'least' if least else 'most'} through"
+    return Stop(
+        f"The {name}: {TITLES[first.kind]}", text, (first.gate, first.product), place.moment(node.name, first), why
+    )
 
 
 def _without_gates(wiring: Wiring) -> list[Stop]:

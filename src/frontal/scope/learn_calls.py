@@ -58,15 +58,16 @@ def learn(workspace: Workspace, given: Given) -> dict[str, Any]:
     held = _held(given)
     if held:
         one = stepper.at(x, before, state=asked.state, unit=asked.unit, held=held)
-    said = sentences(one, read_words(asked.look.capture, asked.step))
-    names = here.names or input_names(asked.look.capture, asked.step, len(x))
+    read = read_words(asked.look.capture, asked.step)
+    said, source = sentences(one, read), "the layer below" if here.names else f"the input, {read}"
+    names = here.names or input_names(asked.look.capture, len(x))
     nodes = [
         {
             "kind": node.kind, "label": node.label, "name": node.name, "constant": node.constant,
             "size": len(at.values), "place": at.place, "value": at.value, "sum": at.sum,
             "bias": at.bias if node.bias else None,
             "formula": {**asdict(formula), "whole": str(formula)}, "sentence": sentence,
-            "summands": told_summands(one, at, names),
+            "summands": told_summands(one, at, names, source),
         }
         for node, at, formula, sentence in zip(one.wiring.nodes, one.nodes, formulas(one), said, strict=True)
     ]  # fmt: skip

@@ -30,9 +30,9 @@ def read_words(capture: Capture, step: int) -> str:
     return f"frame {step - int(starts[sequence])} of {where}"
 
 
-def input_names(capture: Capture, step: int, size: int) -> list[str]:
-    """Return a name for each number that the first layer reads at a step."""
-    facts, here = capture.index.facts, slice(step, step + 1)
+def input_names(capture: Capture, size: int) -> list[str]:
+    """Return a name for each number that the first layer reads."""
+    facts = capture.index.facts
     channels = facts.get("channels")
     if channels is not None and len(channels) == size:
         return [str(channel) for channel in channels]
@@ -40,8 +40,7 @@ def input_names(capture: Capture, step: int, size: int) -> list[str]:
         symbols = [str(symbol) for symbol in facts["symbols"]]
         if len(symbols) == size:
             return [f"“{symbol}”" for symbol in symbols]
-        symbol = symbols[int(capture.track("symbol", here)[0])]
-        return [f"{BLANKS.get(symbol, f'“{symbol[:SHOWN]}”')}, feature {k}" for k in range(size)]
+        return [f"feature {k}" for k in range(size)]
     return [f"x {k}" for k in range(size)]
 
 

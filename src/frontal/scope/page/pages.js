@@ -2,6 +2,7 @@
 
 import { register } from "./view.js";
 import { HomeView } from "./views/home.js";
+import { MatchView } from "./views/match.js";
 import { NeuronView } from "./views/neuron.js";
 import { ReadView } from "./views/read.js";
 import { GatesView } from "./views/gates.js";
@@ -11,6 +12,7 @@ const ALL = [
   HomeView,
   ReadView,
   NeuronView,
+  MatchView,
   GatesView,
   LearnView,
 ];
