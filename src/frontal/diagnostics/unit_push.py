@@ -19,7 +19,7 @@ from frontal.errors import FrontalError
 
 SHARE = 0.1  # of the size by which the unit is moved, up and down
 MOMENTS = 32
-STRETCH = 512  # symbols of a text that are run
+STRETCH = 256  # symbols of a text that are run
 
 Floats = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ def unit_push(subject: Subject, signal: str, unit: int, size: float) -> Push:
 
     A unit that the layer hands on is moved after a step, and the answer at the same step compared; of
     other states, such as an LSTM's c, which nothing but the cell reads, the answer one step later. A
-    text is nudged at 32 moments of its first 512 symbols, each in a copy of its own; windows and
+    text is nudged at 32 moments of its first 256 symbols, each in a copy of its own; windows and
     sequences before their last answer.
 
     Args:

@@ -14,6 +14,7 @@ from frontal.diagnostics.neuron_scores import Scores, scores
 from frontal.diagnostics.neurons import best_of
 from frontal.diagnostics.snippet import snippet
 from frontal.diagnostics.subject import Subject
+from frontal.diagnostics.subject_text import Text
 from frontal.diagnostics.unit_profile import UnitProfile, nearest_units, unit_profile
 from frontal.diagnostics.unit_push import unit_push
 from frontal.diagnostics.unit_response import input_response, symbol_response
@@ -72,7 +73,7 @@ def neuron_push(workspace: Workspace, given: Given) -> dict[str, Any]:
     return {
         "names": [names[k] for k in order], "effect": found.effect[order].astype(np.float32),
         "spread": found.spread[order].astype(np.float32), "outputs": len(names), "size": size,
-        "moments": found.moments, "direct": found.direct, "lag": found.lag,
+        "moments": found.moments, "direct": found.direct, "lag": found.lag, "symbols": isinstance(subject, Text),
     }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ export class NeuronView extends View {
     fill(this.body, el("div", { class: "stack" },
       el("section", { class: "card" }, this.find),
       el("div", { class: "neuron-head" }, title, facts),
-      el("div", { class: "neuron-grid ends" }, card("Where it is highest", top), card("Where it is lowest", bottom)),
+      el("div", { class: "neuron-grid" }, card("Where it is highest", top), card("Where it is lowest", bottom)),
       el("div", { class: "neuron-grid" },
         el("div", { class: "stack" }, card("What it tells", watches), card("What it answers to", response), card("Units that go with it", near)),
         el("div", { class: "stack" }, card("What it says", push), card("How its values are spread", values), card("What it is worth", worth)))));
@@ -96,10 +96,11 @@ export class NeuronView extends View {
 
 function snippetsOf(answer, end) {
   const [snippets, bytes, values, data] = ["snippets", "bytes", "values", "data"].map((name) => answer[`${end}_${name}`]);
+  const [before, behind] = [Math.max(...snippets.map((one) => one.step - one.first)), Math.max(...snippets.map((one) => one.stop - one.step - 1))];
   return el("div", { class: snippets[0]?.symbols.length ? "snippets" : "snippets curves" }, snippets.map((one) => {
     const value = values[one.at + one.step - one.first];
     const said = `step ${one.step.toLocaleString("en")}${one.place ? `, ${one.place}` : ""}: ${value.toFixed(3)}`;
     const make = one.symbols.length ? textSnippet : curveSnippet;
-    return el("div", { class: "snippet-row" }, make(one, { bytes, data, onPick: goTo, said }), el("span", { class: "mono small muted", text: value.toFixed(2) }));
+    return el("div", { class: "snippet-row" }, make(one, { bytes, data, before, behind, onPick: goTo, said }), el("span", { class: "mono small muted", text: value.toFixed(2) }));
   }));
 }

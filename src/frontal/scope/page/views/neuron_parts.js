@@ -24,7 +24,7 @@ export async function pushPart(where) {
       : "Measured: the unit is moved a little, and the answer at the same step, through the layers above, is compared";
   const series = answer.names[0]?.endsWith("ahead");
   const chart = barChart({
-    labels: answer.names.map((name) => visible(name)), values: answer.effect, errors: answer.spread, horizontal: true,
+    labels: answer.symbols ? answer.names.map((name) => visible(name)) : answer.names, values: answer.effect, errors: answer.spread, horizontal: true,
     colours: Array.from(answer.effect, (value) => (value > 0 ? "var(--high)" : "var(--low)")),
     xLabel: series ? "change of the forecast, in the network's units" : "change of the log-probability, nats",
     label: `what the unit raises: ${answer.names.slice(0, 3).join(" ")}`,
