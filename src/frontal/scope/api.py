@@ -22,6 +22,7 @@ from frontal.scope.neuron_calls import CALLS as NEURON
 from frontal.scope.read_calls import CALLS as READ
 from frontal.scope.signal_calls import CALLS as SIGNAL
 from frontal.scope.track_calls import CALLS as TRACKS
+from frontal.scope.training_calls import CALLS as TRAINING
 from frontal.scope.trajectory_calls import CALLS as TRAJECTORIES
 from frontal.scope.watching_calls import CALLS as WATCHING
 from frontal.scope.workspace import Call, Workspace
@@ -43,6 +44,7 @@ PAGES: tuple[dict[str, Call], ...] = (  # one line each
     HEAT,
     TRAJECTORIES,
     FIXED_POINTS,
+    TRAINING,
 )
 CALLS: dict[str, Call] = {name: call for page in PAGES for name, call in page.items()}
 
