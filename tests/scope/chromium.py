@@ -91,6 +91,7 @@ DRAWN = """() => {
 def drawn(page: Any) -> Any:
     """Wait until the view of a page has drawn, or said why not."""
     page.wait_for_function(DRAWN)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # charts follow
     return page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -50,11 +51,17 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
 KINDS = tuple(MADE)
 
 
+@cache
+def estimator(kind: str) -> Any:
+    """The fitted model of a kind."""
+    new, learned = MADE[kind]
+    return new().fit(learned())
+
+
 def look(kind: str, folder: Path, *, id: str = "a", title: str | None = None, data: Any = None) -> Look:
     """A model of a kind, fitted for an epoch, along its own data or other."""
-    new, learned = MADE[kind]
-    model = new().fit(learned())
-    subject = model.subject(learned() if data is None else data)
+    model = estimator(kind)
+    subject = model.subject(MADE[kind][1]() if data is None else data)
     return Look(id, title or f"tiny {kind}", None, model, subject, capture(subject, folder / f"{kind}-{id}"), RLock())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 
-from frontal.scope.bundle import bundle, styles
+from frontal.scope.bundle import PAGE, bundle, styles
 
 POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; img-src data: blob:; media-src data: blob:; "
-    "base-uri 'none'; form-action 'none'"
+    "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
 
 
@@ -22,6 +22,7 @@ def document(entry: str) -> tuple[str, str]:
         entry: the module that begins it.
     """
     script, style = f"\n{bundle(entry)}", f"\n{styles()}"
+    worker = (PAGE / "search_worker.js").read_text(encoding="utf-8")
     policy = POLICY.format(script=_hash(script), style=_hash(style))
     head = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -30,7 +31,8 @@ def document(entry: str) -> tuple[str, str]:
         f"<title>frontal scope</title>\n<style>{style}</style>\n</head>\n<body>\n"
         '<script type="application/json" id="recorded">'
     )
-    return head, f"</script>\n<script>{script}</script>\n</body>\n</html>\n"
+    tail = f'</script>\n<script type="text/plain" id="search-worker">\n{worker}</script>\n<script>{script}</script>\n'
+    return head, f"{tail}</body>\n</html>\n"
 
 
 def _hash(text: str) -> str:

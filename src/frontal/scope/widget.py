@@ -67,7 +67,7 @@ class Scope:
         """Answer {id, page: true} with the page as a text, {id, name, parameters} with one binary message."""
         try:
             said, buffers = replied(self.workspace, message)
-        except Exception as error:
+        except Exception as error:  # the page must not wait for ever
             said = {"id": message["id"], "error": f"this is a bug in frontal: {type(error).__name__}: {error}"}
             self.widget.send(said, [])
             raise

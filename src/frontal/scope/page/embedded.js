@@ -1,9 +1,11 @@
 // The microscope inside another page's frame, such as a notebook's: questions go to the page around it.
 
 import { useSource } from "./api.js";
+import { useWorker } from "./search.js";
 import { openMicroscope } from "./shell.js";
 import { update } from "./store.js";
 
+const searching = new Blob([document.getElementById("search-worker").textContent], { type: "text/javascript" });
 const waiting = new Map(); // number of a question -> {resolve, reject}
 let count = 0;
 
@@ -18,6 +20,7 @@ window.addEventListener("message", ({ source, data }) => {
 window.parent.postMessage("ready", "*");
 
 function begin({ page }) {
+  useWorker(() => new Worker(URL.createObjectURL(searching)));
   useSource((name, parameters) => new Promise((resolve, reject) => {
     waiting.set(++count, { resolve, reject });
     window.parent.postMessage({ id: count, name, parameters }, "*");

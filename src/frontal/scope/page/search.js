@@ -11,6 +11,7 @@ import { goTo } from "./time_strip.js";
 
 const PATIENCE = 2000; // ms
 
+let begin = () => new Worker("search_worker.js");
 let found = [];
 const listeners = new Set();
 
@@ -34,6 +35,14 @@ export function searchField() {
   });
   if (state().search) run(said);
   return node;
+}
+
+/**
+ * Take the worker from elsewhere than the server.
+ * @param {() => Worker} other
+ */
+export function useWorker(other) {
+  begin = other;
 }
 
 /** What was found: [first, stop] in symbols. */
@@ -74,7 +83,7 @@ async function run(said) {
 
 function ask(pattern, text) {
   return new Promise((resolve) => {
-    const worker = new Worker("search_worker.js");
+    const worker = begin();
     busy = worker;
     const end = (answer) => {
       clearTimeout(late);
