@@ -228,7 +228,6 @@ def test_the_states_at_the_beginning_are_those_of_a_run_from_the_start(monkeypat
     made = text(count=60)
     past = Past(made)
     for first in (33, 5, 40, 0, 32):
-        piece = made.around(first, first + 3)
         with evaluating(made.model), torch.no_grad():
             expected = made.run(Piece(0, first, fresh=True), None)[1] if first else None
         found = past.before(first)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,15 @@ class WindowGradients:
     def remedy(self) -> str:
         """What to try."""
         return "" if self.verdict is None else REMEDY[self.verdict]
+
+    def by_distance(self) -> tuple[list[str], Floats]:
+        """Return distances in words, and what the losses so far away give to `whole`, (distances, n)."""
+        n = self.whole.shape[0]
+        away = np.abs(self.steps[:, None] - np.arange(n))  # (L, n)
+        edges = [0, *(1 << k for k in range(7) if 1 << k < max(n, 2)), n]
+        parts = [np.where((away >= low) & (away < high), self.shares, 0).sum(0) for low, high in pairwise(edges)]
+        names = [f"{low}" if high - low == 1 else f"{low}–{high - 1}" for low, high in pairwise(edges)]
+        return names, np.stack(parts)
 
     def __str__(self) -> str:
         if self.verdict is None:

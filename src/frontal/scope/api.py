@@ -13,6 +13,7 @@ from frontal.scope.export_calls import CALLS as EXPORT
 from frontal.scope.fixed_point_calls import CALLS as FIXED_POINTS
 from frontal.scope.gate_calls import CALLS as GATES
 from frontal.scope.given import Given
+from frontal.scope.gradient_calls import CALLS as GRADIENTS
 from frontal.scope.heat_calls import CALLS as HEAT
 from frontal.scope.home_calls import CALLS as HOME
 from frontal.scope.learn_calls import CALLS as LEARN
@@ -37,6 +38,7 @@ PAGES: tuple[dict[str, Call], ...] = (  # one line each
     EXPERIMENT,
     EXPORT,
     GATES,
+    GRADIENTS,
     LEARN,
     NEURON,
     MATCH,
