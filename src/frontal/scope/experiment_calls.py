@@ -35,7 +35,7 @@ Facts = dict[str, Any]
 def run(workspace: Workspace, given: Given) -> Facts:
     """Run a model as ever and changed, along the same steps.
 
-    Parameters: `look`; `steps`, [a, b], at which the change acts; `before` and `after`, how many more are
+    Parameters: `look`; `steps`, [a, b], at which the change acts, in one sequence; `before` and `after`, how many more are
     shown of a text; `changes`, a list of {signal, units, how, value}; `paste`, a step whose states are put
     in the place of those after a; `edit`, {text}, {values} or {factor}, 0 for silence; `memory`, steps before
     the first shown at which the states are cleared; `signal` and `unit`, whose values are given.
@@ -43,7 +43,7 @@ def run(workspace: Workspace, given: Given) -> Facts:
     Answer: losses by step and their means, what was said before and after, and `script`.
     """
     look = live(workspace, given)
-    at = given.steps("steps", len(look.capture))
+    at = _acted(look, given)
     first, stop = _shown(look, at, given)
     past = past_of(workspace, look)
     changes, written = _changes(look, given, at)
@@ -88,18 +88,21 @@ def past_of(workspace: Workspace, look: Look) -> Past:
     return workspace.cached((look.id, "past"), lambda: Past(subject_of(look)))
 
 
+def _acted(look: Look, given: Given) -> slice:
+    """Return the steps at which a change acts: of sequences those of the one in which the first of them is."""
+    at, subject = given.steps("steps", len(look.capture)), subject_of(look)
+    if isinstance(subject, Text):
+        return at
+    return slice(at.start, min(at.stop, subject.around(at.start, at.start + 1).stop))
+
+
 def _shown(look: Look, at: slice, given: Given) -> tuple[int, int]:
-    """Return the steps at which the runs are compared: of sequences those of the one that the change is in."""
+    """Return the steps at which the runs are compared: of a sequence all of them."""
     subject = subject_of(look)
     if not isinstance(subject, Text):
-        whole = subject.around(at.start, at.start + 1)
-        if at.stop > whole.stop:
-            raise FrontalError(
-                f"steps {at.start} to {at.stop} reach into the next sequence, which begins at {whole.stop}; choose "
-                "steps of one sequence"
-            )
+        whole = subject.around(at.start, at.stop)
         return whole.first, whole.stop
-    before, after = given.whole("before", 0, 500, 20), given.whole("after", 0, 500, 60)
+    before, after = given.whole("before", 0, 500, 20), given.whole("after", 0, 500, 40)
     shown = slice(max(at.start - before, 0), min(at.stop + after, len(subject)))
     return capped(shown).start, shown.stop
 

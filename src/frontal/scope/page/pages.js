@@ -11,6 +11,7 @@ import { GradientsView } from "./views/gradients.js";
 import { ExperimentView } from "./views/experiment.js";
 import { TrainingView } from "./views/training.js";
 import { LearnView } from "./views/learn.js";
+import { TrajectoriesView } from "./views/trajectories.js";
 
 const ALL = [
   HomeView,
@@ -20,6 +21,7 @@ const ALL = [
   MatchView,
   GatesView,
   GradientsView,
+  TrajectoriesView,
   ExperimentView,
   TrainingView,
   LearnView,

@@ -1,0 +1,82 @@
+// What is changed in an experiment: kept in the address, so that a link shows it again.
+
+import { lookOf, signalOf } from "../looks.js";
+import { state, update } from "../store.js";
+
+const STEPS = 20; // that a change acts on where nothing is brushed
+const MOST = 500; // steps that a brush may hold
+const PLAIN = { changes: [{ follow: true, how: "zero", value: 0 }], paste: null, memory: null, edit: null, write: 160, temperature: 0.7, seed: 0 };
+
+/** Ways to change a unit, by their names in the call: words, and whether there is a number to give. */
+export const WAYS = {
+  zero: { words: "hold at 0", number: false },
+  hold: { words: "hold at", number: true },
+  mean: { words: "hold at its mean", number: false },
+  scale: { words: "multiply by", number: true },
+  add: { words: "add", number: true },
+};
+
+/** The experiment as the address has it. */
+export function plan() {
+  try {
+    return { ...PLAIN, ...JSON.parse(state().experiment || "{}") };
+  } catch {
+    return { ...PLAIN }; // an address that somebody has shortened
+  }
+}
+
+/**
+ * Change some of it.
+ * @param {Object} changes
+ */
+export function plot(changes) {
+  update({ experiment: JSON.stringify({ ...plan(), ...changes }) });
+}
+
+/** Nothing is changed any more but the chosen unit. */
+export function clear() {
+  update({ experiment: "" });
+}
+
+/**
+ * The steps that a change acts on: what is brushed, else some from the cursor on.
+ * @returns {[number, number]}
+ */
+export function actsOn() {
+  const { from, to, step } = state();
+  const steps = lookOf().steps;
+  if (to - from < steps && to - from <= MOST) return [from, to];
+  return [Math.min(step, steps - 1), Math.min(step + STEPS, steps)];
+}
+
+/** The state whose units are changed where the chosen signal is a gate: the first one of its layer. */
+export function stateSignal() {
+  const chosen = signalOf();
+  if (chosen.function === null) return chosen;
+  return lookOf().signals.find((signal) => signal.layer === chosen.layer && signal.function === null);
+}
+
+/** All states of the look that is looked at. */
+export function stateSignals() {
+  return lookOf().signals.filter((signal) => signal.function === null);
+}
+
+/**
+ * What the call "experiment" is asked with.
+ * @returns {Object}
+ */
+export function question() {
+  const { look, unit } = state();
+  const { changes, paste, memory, edit, write, temperature, seed } = plan();
+  const signal = stateSignal();
+  const steps = actsOn();
+  const asked = changes.map(({ follow, signal: name, units, how, value }) => ({
+    signal: follow ? signal.name : name, units: follow ? [Math.min(unit, signal.units - 1)] : units, how, value: WAYS[how].number ? value : 0,
+  }));
+  const fits = edit && edit.at[0] === steps[0] && edit.at[1] === steps[1];
+  const { at, ...said } = edit ?? {};
+  return {
+    look, steps, changes: asked.filter(({ units }) => units.length), paste, memory, edit: fits ? said : null, signal: signal.name, unit: Math.min(unit, signal.units - 1),
+    ...(lookOf().kind === "text" ? { write, temperature, seed } : {}),
+  };
+}
