@@ -94,7 +94,6 @@ def test_an_order_holds_every_unit_and_turns_neighbours_alike(ask: Ask, values: 
 
 def test_what_units_tell_is_found_when_it_is_asked_for(ask: Ask) -> None:
     block = {"units": [3, 1], "steps": [0, 50]}
-    assert "watches" not in ask(heat_block, **block)
     for _ in range(100):
         answer = ask(heat_order, method="predicate")
         if answer["done"] == 1:
@@ -103,7 +102,8 @@ def test_what_units_tell_is_found_when_it_is_asked_for(ask: Ask) -> None:
     assert len(names) == 6
     assert sum(a != b for a, b in pairwise(names)) == len(set(names)) - 1  # alike ones together
     told = dict(zip(answer["order"].tolist(), names, strict=True))
-    assert [w["predicate"] for w in ask(heat_block, **block)["watches"]] == [told[3], told[1]]
+    assert [w["predicate"] for w in ask(heat_block, **block, watches=True)["watches"]] == [told[3], told[1]]
+    assert "watches" not in ask(heat_block, **block)
 
 
 def test_a_block_is_the_mean_of_its_units(ask: Ask, values: Any) -> None:

@@ -145,7 +145,8 @@ def heat_block(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Give the mean trace of some units, and how well each of them follows it.
 
     Of many steps the least and the greatest value of each `every` of the trace, (columns,).
-    Parameters: `look`, `signal`, `units`, `steps`; `turned`, -1 or 1 for each unit, 1 where it is not given.
+    Parameters: `look`, `signal`, `units`, `steps`; `turned`, -1 or 1 for each unit, 1 where it is not given;
+    `watches`, whether to tell what each unit tells best, which is found out as for `heat_order`.
     """
     look = workspace.look(given.text("look"))
     signal = look.capture.signal(given.text("signal"))
@@ -161,10 +162,12 @@ def heat_block(workspace: Workspace, given: Given) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "first": steps.start, "every": every, "low": _least(trace, every)[0], "high": -_least(-trace, every)[0],
         "following": found.following.astype(np.float32), "means": found.means.astype(np.float32),
-        "spreads": found.spreads.astype(np.float32), "agreement": found.agreement, "limit": limit,
+        "spreads": found.spreads.astype(np.float32), "agreement": found.agreement, "limit": limit, "done": 1.0,
     }  # fmt: skip
-    told = _told(workspace, look, signal, begin=False)
-    if not isinstance(told, float):
+    if given.flag("watches"):
+        told = _told(workspace, look, signal)
+        if isinstance(told, float):
+            return {"done": told}
         by_unit = {w.unit: w for w in told}
         answer["watches"] = [{"predicate": by_unit[u].predicate, "area": by_unit[u].area} for u in units]
     return answer
@@ -174,11 +177,8 @@ def _correlations(workspace: Workspace, look: Look, signal: Signal) -> NDArray[n
     return workspace.cached((look.id, "correlations", signal.name), lambda: correlations(look.capture, signal.name))
 
 
-def _told(workspace: Workspace, look: Look, signal: Signal, *, begin: bool = True) -> tuple[Watcher, ...] | float:
+def _told(workspace: Workspace, look: Look, signal: Signal) -> tuple[Watcher, ...] | float:
     """Return what each unit tells best, alike ones together, the surest first; or the share of that which is done."""
-    if not begin and (look.id, signal.name) not in _begun(workspace, look):
-        return 0.0
-    _begun(workspace, look).add((look.id, signal.name))
     job = workspace.cached((look.id, "told", signal.name), lambda: _begin(look, signal))
     found = job.result(patience=0.5)
     if found is None:
@@ -186,11 +186,6 @@ def _told(workspace: Workspace, look: Look, signal: Signal, *, begin: bool = Tru
     best = [found.watcher(u, int(p)) for u, p in enumerate(found.strength.argmax(1))]
     surest = {w.predicate: w.area for w in sorted(best, key=lambda w: w.area)}  # the last one of a name counts
     return tuple(sorted(best, key=lambda w: (-surest[w.predicate], w.predicate, -w.area)))
-
-
-def _begun(workspace: Workspace, look: Look) -> set[tuple[str, str]]:
-    """Return the signals whose units were asked what they tell: nothing heavy starts unasked."""
-    return workspace.cached((look.id, "told signals"), set[tuple[str, str]])
 
 
 def _begin(look: Look, signal: Signal) -> Background[Scores]:
