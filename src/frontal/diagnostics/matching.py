@@ -156,7 +156,7 @@ def matches(capture: Capture, wanted: Pattern, *, share: float = 1.0, bridge: in
     fresh = capture.track("fresh")
     begins, ends = _bridged(*_runs(counts >= need, fresh), fresh, bridge)
     score = _score(wanted, counts, begins, ends, fresh)
-    order = np.lexsort((begins, -score))
+    order = np.lexsort((begins, -score.round(12)))
     return Matches(begins[order], ends[order], score[order], counts, read)
 
 
