@@ -98,6 +98,11 @@ def _open(options: Options, workspace: Workspace) -> None:
             raise FrontalError(f"{run} is a capture, which holds its data and is alone; leave everything else out")
         opening.add_capture(workspace, run)
         return
+    workspace.training = run
+    if opening.is_trained_now(run):
+        if data is not None or options.with_ or options.capture is not None:
+            raise FrontalError(f"{run} is still being trained and reads nothing yet; leave everything else out")
+        return
     keep = None if options.capture is None else Path(options.capture)
     for number, name in enumerate((run, *options.with_)):
         _check_kind(options, run, name)

@@ -50,7 +50,7 @@ def serve_on(
     number = door.getsockname()[1]
     token = kept_token(number)
     server = _server(workspace, token, number, debug=debug)
-    url = address(number, token)
+    url = address(number, token) + ("" if workspace.looks() else "#training")
     say(f"The microscope is open, until Ctrl-C, at {url}")
     if open_browser and has_screen():
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

@@ -18,6 +18,8 @@ from frontal.scope.launch import serve
 from frontal.scope.workspace import MOST, Look, Workspace
 from frontal.tasks import load
 from frontal.tasks.language_suggest_trie import TEST_FILE
+from frontal.training.live import live_path
+from frontal.training.manifest import MANIFEST
 from frontal.training.progress import Progress, SilentProgress
 
 SAMPLE = "sample.txt"  # of a run: what the model wrote
@@ -120,6 +122,11 @@ def add_capture(workspace: Workspace, folder: str) -> Look:
 def is_capture(folder: str) -> bool:
     """Whether a folder holds a capture."""
     return (Path(folder) / INDEX).is_file()
+
+
+def is_trained_now(run: str) -> bool:
+    """Whether a run is not there yet, and its training tells how it goes, or how it broke off."""
+    return not (Path(run) / MANIFEST).is_file() and live_path(run).is_file()
 
 
 def demo() -> tuple[str, Path]:

@@ -69,11 +69,13 @@ class Workspace:
         most: steps of data that are looked at.
 
     Attributes:
+        training: folder of the run whose training is shown where no look is open.
         folder: for captures and dropped files; `close`, or the end of the program, removes it.
     """
 
     def __init__(self, *, most: int = MOST) -> None:
         self.most = most
+        self.training: str | None = None
         self.folder = Path(mkdtemp(prefix="frontal-scope-"))
         self._cleanup = weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self._looks: dict[str, Look] = {}

@@ -139,7 +139,10 @@ class Watch:
 
     def end(self, history: History) -> None:
         """Tell why it ended."""
-        self._log.tell("end", self._number, step=self._taken, stopped=history.stopped, best_epoch=history.best_epoch)
+        self._log.tell(
+            "end", self._number, step=self._taken, stopped=history.stopped, best_epoch=history.best_epoch,
+            epochs=len(history.epochs),
+        )  # fmt: skip
 
     def _measured(self, epoch: int, batch: int, rate: float) -> None:
         began = perf_counter()
