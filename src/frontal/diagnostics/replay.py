@@ -95,12 +95,11 @@ def _names(records: list[Recording], k: int) -> tuple[str, ...]:
     outputs = [(record, next(iter(record.states(record.after).values()))) for record in below]
     for n, (record, output) in enumerate(outputs):
         if output.shape == x.shape and torch.equal(output, x):
-            return tuple(f"{record.name} {j}" for j in range(x.shape[-1]))
+            return tuple(f"below {j}" for j in range(x.shape[-1]))
         if n and outputs[n - 1][1].shape[:-1] == output.shape[:-1]:
             other, before = outputs[n - 1]
             joined = torch.cat([before, output], -1)
             if joined.shape == x.shape and torch.equal(joined, x):
-                return tuple(
-                    f"{r.name} {j}" for r, o in ((other, before), (record, output)) for j in range(o.shape[-1])
-                )
+                both = ((other, before), (record, output))
+                return tuple(f"{r.direction} {j}" for r, o in both for j in range(o.shape[-1]))
     return ()

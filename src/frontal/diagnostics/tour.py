@@ -17,12 +17,14 @@ SQUASHES = {"tanh", "ReLU", "σ", "cos", "clip", "LN", "exp"}
 TITLES: dict[Kind, str] = {"keeps": "what stays", "writes": "what is written", "shows": "what is shown",
                            "resets": "what the past may say"}  # fmt: skip
 TEXTS: dict[Kind, str] = {
-    "keeps": "It is multiplied with what the unit held before. At 1 everything stays, at 0 everything is forgotten.",
-    "writes": "It is multiplied with the proposal. At 0 nothing new gets in, at 1 the whole proposal is written.",
-    "shows": "It is multiplied with what the unit holds now. At 0 the unit keeps its number to itself: no layer above "
-    "and no other unit sees it at the next step.",
-    "resets": "It is multiplied with what the old state has to say about the proposal. At 0 the proposal comes from "
-    "the input alone, as if the sequence began here.",
+    "keeps": "{It} is multiplied with what the unit held before. At {open} everything stays, at {shut} everything is "
+    "forgotten.",
+    "writes": "{It} is multiplied with the proposal. At {shut} nothing new gets in, at {open} the whole proposal is "
+    "written.",
+    "shows": "{It} is multiplied with what the unit holds now. At {shut} the unit keeps its number to itself: no layer "
+    "above and no other unit sees it at the next step.",
+    "resets": "{It} is multiplied with what the old state has to say about the proposal. At {shut} the proposal comes "
+    "from the input alone, as if the sequence began here.",
 }
 
 
@@ -126,11 +128,9 @@ def _of_proposal(wiring: Wiring, found: tuple[Role, ...]) -> Stop | None:
 def _of_gate(wiring: Wiring, mine: list[Role], place: _Place) -> Stop:
     node, name = wiring.nodes[mine[0].gate], gate_names(wiring)[mine[0].gate]
     first = next((role for role in mine if role.kind == "keeps"), mine[0])
-    kinds = list(dict.fromkeys(role.kind for role in mine))
-    text = "A gate is a number between 0 and 1. " + TEXTS[first.kind]
-    if first.rest:
-        text = text.replace("It is multiplied", "1 less the gate is multiplied").replace("At 1", "With the gate at 0")
-        text = text.replace(", at 0", ", with the gate at 1").replace("At 0", "With the gate at 1")
+    kinds: list[Kind] = list(dict.fromkeys(role.kind for role in mine))
+    how = {"It": "1 less it", "open": 0, "shut": 1} if first.rest else {"It": "It", "open": 1, "shut": 0}
+    text = "A gate is a number between 0 and 1. " + TEXTS[first.kind].format(**how)
     if len(kinds) > 1:
         text += f" The same gate also decides {' and '.join(TITLES[kind] for kind in kinds if kind != first.kind)}."
     least = first.kind in ("keeps", "resets")

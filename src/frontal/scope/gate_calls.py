@@ -35,7 +35,8 @@ def gate_rows(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Give all gates, then all states, of one unit's cell along some steps, and what was read there.
 
     Parameters: `look`, `signal`, `unit`, `steps`, at most 1024. `values` and `bytes` are (R, n), a row
-    for each of `rows`; a row's limit is the number that byte 254 stands for.
+    for each of `rows`; a row's limit is the number that byte 254 stands for. `fresh`, (n,), says where a
+    sequence begins.
     """
     capture = workspace.look(given.text("look")).capture
     signal = capture.signal(given.text("signal"))
@@ -48,7 +49,7 @@ def gate_rows(workspace: Workspace, given: Given) -> dict[str, Any]:
     limits = [_limit(capture, s, unit) for s in rows]
     colours = np.stack([tiles.quantise(row, limit) for row, limit in zip(values, limits, strict=True)])
     return {
-        "first": steps.start, "values": values, "bytes": colours,
+        "first": steps.start, "values": values, "bytes": colours, "fresh": capture.track("fresh", steps),
         "rows": [{**_told(s), "limit": limit} for s, limit in zip(rows, limits, strict=True)],
         "elsewhere": [s.value for s in _of_layer(capture, signal.layer) if s.units != signal.units],
         **beside(capture, steps),

@@ -4,6 +4,7 @@ import { short } from "../chart_frame.js";
 import { el, fill, svg } from "../dom.js";
 import { heatCanvas } from "../heat_canvas.js";
 import { letters } from "../text_layout.js";
+import { shown } from "./learn_numbers.js";
 
 const ROW = 24; // px of a gate
 const CURVE = 72; // px of the state's curve
@@ -38,12 +39,12 @@ function build(node, held) {
   const parts = [gates ? heat(answer, 0, gates, pick) : null, heat(answer, gates, answer.rows.length, pick)].filter(Boolean);
   const above = aboveOf(answer, count, pick);
   const state = answer.rows.length - 1;
-  const curve = curveOf(Array.from(answer.values.subarray(state * count, (state + 1) * count)), CURVE, `${answer.rows[state].value} of the chosen unit`, pick);
+  const curve = curveOf(Array.from(answer.values.subarray(state * count, (state + 1) * count)), CURVE, `${answer.rows[state].value} of the chosen unit`, pick, answer.fresh);
   const ends = el("div", { class: "ends muted small" }, el("span", { text: `step ${answer.first.toLocaleString("en")}` }), el("span", { text: `${(answer.first + count - 1).toLocaleString("en")}` }));
   fill(node, line(above.name, above.node, null), parts.map((part) => part.node),
     line(`${answer.rows[state].value}, drawn`, curve.node, null), line("", ends, null),
     answer.elsewhere.length ? el("p", { class: "caption", text: `${answer.elsewhere.join(", ")}: of another width than the chosen signal, so no row belongs to this unit.` }) : null,
-    el("p", { class: "caption", text: "σ: white is shut, orange is open; tanh and states: purple below 0, orange above. At the right, the number at the cursor." }));
+    el("p", { class: "caption", text: "σ: without colour is shut, orange is open; tanh and states: purple below 0, orange above. At the right, the number at the cursor." }));
   return {
     answer,
     resize: () => [above, curve].forEach((one) => one.resize()),
@@ -74,7 +75,7 @@ function heat(answer, first, stop, pick) {
     el("div", { class: "gate-plot" }, picture), el("div", { class: "gate-values mono" }, values));
   const show = (column) => {
     picture.redraw({ cursorColumn: column });
-    values.forEach((value, k) => (value.textContent = column < 0 ? "" : answer.values[(first + k) * count + column].toFixed(2).replace("-", "−")));
+    values.forEach((value, k) => (value.textContent = column < 0 ? "" : shown(answer.values[(first + k) * count + column])));
   };
   return { node, show };
 }
@@ -86,7 +87,7 @@ function titleOf(row) {
 
 function aboveOf(answer, count, pick) {
   if (answer.above === "symbols") return symbolsOf(answer.symbols, pick);
-  if (answer.above === "curve") return { name: answer.name, ...curveOf(Array.from(answer.curve), ABOVE, answer.name, pick) };
+  if (answer.above === "curve") return { name: answer.name, ...curveOf(Array.from(answer.curve), ABOVE, answer.name, pick, answer.fresh, false) };
   const [rows] = answer.frames.shape;
   const picture = heatCanvas({ rows, columns: count, bytes: flipped(answer.frames, rows, count), height: Math.min(160, rows * FRAME), onPick: pick, cursorColumn: -1, chosenRow: -1, label: `${rows} input features, the first at the bottom` });
   return { name: answer.name, node: picture, resize: () => null, show: (column) => picture.redraw({ cursorColumn: column }) };
@@ -108,13 +109,15 @@ function symbolsOf(symbols, pick) {
   };
 }
 
-function curveOf(values, height, name, pick) {
+function curveOf(values, height, name, pick, fresh, zeroed = true) {
   const path = svg("path", { class: "line" });
   const zero = svg("line", { class: "grid" });
   const mark = svg("rect", { class: "cursor-column", y: 0, height });
-  const root = svg("svg", { class: "drawing gate-curve", height, role: "img", "aria-label": name }, zero, mark, path);
+  const begins = svg("path", { class: "begins" }, svg("title", {}, "a sequence begins"));
+  const root = svg("svg", { class: "drawing gate-curve", height, role: "img", "aria-label": name }, zero, mark, begins, path);
   const finite = values.filter(Number.isFinite);
-  const [low, high] = [Math.min(0, ...finite), Math.max(0, ...finite)];
+  const around = zeroed ? [0] : [];
+  const [low, high] = [Math.min(...around, ...finite), Math.max(...around, ...finite)];
   const span = high - low || 1;
   const y = (value) => 4 + (1 - (value - low) / span) * (height - 8);
   let [width, column] = [0, -1];
@@ -124,6 +127,7 @@ function curveOf(values, height, name, pick) {
     root.setAttribute("width", width);
     root.setAttribute("viewBox", `0 0 ${width} ${height}`);
     path.setAttribute("d", values.map((value, i) => `${i ? "L" : "M"}${((i + 0.5) * each).toFixed(1)} ${y(value).toFixed(1)}`).join(""));
+    begins.setAttribute("d", Array.from(fresh, (is, i) => (is && i ? `M${(i * each).toFixed(1)} 0v${height}` : "")).join(""));
     [["x1", 0], ["x2", width], ["y1", y(0)], ["y2", y(0)]].forEach(([key, value]) => zero.setAttribute(key, value));
     show(column);
   };

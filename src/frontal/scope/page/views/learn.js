@@ -112,6 +112,7 @@ export class LearnView extends View {
     this.parts.trial.redraw({ real, now, held: this.held });
     this.parts.tour.redraw({ now });
     fill(this.parts.rolled, unrolled({ now: real, rolled, step: state().step, chosen: this.chosen, onPick: goTo }));
+    this.parts.rolled.firstChild.scrollLeft = this.parts.rolled.firstChild.scrollWidth; // the step that is looked at stands last
     this.number(`computed in double precision, ${gapOf(real.gap)} from what the network itself held`);
   }
 

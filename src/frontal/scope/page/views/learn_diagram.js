@@ -6,6 +6,7 @@ import { shown } from "./learn_numbers.js";
 
 const UNIT = 66; // px of a row of the layout
 const WIDE = 62; // px of a column: the layout has 1.7 a column
+const SHORT = 16; // letters of a sum without a name that fit over its box
 const READ = 5; // letters of what was read that fit into its box
 const BOX = { input: [62, 40], output: [62, 40], layer: [74, 46], function: [66, 42], operation: [46, 46] };
 const BOUNDED = new Set(["σ", "tanh", "cos", "1 −"]);
@@ -74,7 +75,7 @@ function nameOf(node, now) {
   if (node.kind === "input" || node.kind === "output") return "";
   const usual = now.gates[now.nodes.indexOf(node)];
   const letter = node.formula.name;
-  if (!usual) return letter;
+  if (!usual) return letter || (node.kind === "layer" && node.formula.symbols.length <= SHORT ? node.formula.symbols : "");
   return usual.endsWith(letter) ? usual : `${usual} ${letter}`;
 }
 
