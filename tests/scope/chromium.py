@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -81,6 +81,11 @@ def leaves(url: str, origin: str) -> bool:
     return parts.scheme not in ("data", "blob", "about") and f"{parts.scheme}://{parts.netloc}" != origin
 
 
+def address(url: str, page: str, **state: Any) -> str:
+    """The permalink of a state."""
+    return f"{url}#{page}?{urlencode(state)}"
+
+
 DRAWN = """() => {
     const view = document.querySelector(".view");
     const [busy, problem] = [view?.querySelector(".busy"), view?.querySelector(".problem")];
@@ -91,7 +96,9 @@ DRAWN = """() => {
 def drawn(page: Any) -> Any:
     """Wait until the view of a page has drawn, or said why not."""
     page.wait_for_function(DRAWN)
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # charts follow
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )  # charts follow
     return page
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
-from chromium import chromium, drawn, started, watched
+from chromium import address, chromium, drawn, started, watched
 from tiny import workspace
 
 from frontal.scope.launch import running
@@ -70,8 +70,3 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
             return drawn(shown)
 
         yield opened
-
-
-def address(url: str, page: str, **state: Any) -> str:
-    """The permalink of a state."""
-    return f"{url}#{page}?{urlencode(state)}"

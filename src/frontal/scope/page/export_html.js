@@ -1,9 +1,12 @@
 // A view as one file: the page's own script and styles, and the answers that the view was drawn from.
 
 import { call, recorded } from "./api.js";
+import { lookOf } from "./looks.js";
 import { state, watch } from "./store.js";
+import { BLOCK } from "./windowed.js";
 
 const CHOICES = ["look", "signal", "unit"];
+const WHOLE = 32 * BLOCK; // steps of a look of which all blocks are taken along
 let shown = 0; // when the page was turned to, in ms
 
 watch(["page"], () => (shown = performance.now()));
@@ -59,7 +62,22 @@ function themeOf(view) {
 async function usedBy(view) {
   const began = performance.now();
   await view.refresh();
+  await allBlocks(recorded().filter(({ asked }) => asked >= began));
   const now = state();
   const same = (parameters) => CHOICES.every((key) => !(key in parameters) || parameters[key] === now[key]);
   return recorded().filter(({ parameters, asked }) => asked >= began || (same(parameters) && (asked >= shown || !("look" in parameters))));
+}
+
+/** Ask also for the other blocks of what is asked for block by block: the cursor then moves through all steps. */
+async function allBlocks(answers) {
+  const total = lookOf()?.steps ?? 0;
+  if (total > WHOLE) return;
+  const names = new Map(answers.filter(isBlock).map(({ name, parameters }) => [JSON.stringify([name, { ...parameters, steps: 0 }]), { name, parameters }]));
+  for (const { name, parameters } of names.values()) {
+    for (let first = 0; first < total; first += BLOCK) await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] });
+  }
+}
+
+function isBlock({ parameters: { steps } }) {
+  return Array.isArray(steps) && steps[0] % BLOCK === 0 && steps[1] - steps[0] <= BLOCK;
 }

@@ -2,7 +2,8 @@
 
 import { call } from "./api.js";
 
-const BLOCK = 1024; // steps
+/** Steps of a block. */
+export const BLOCK = 1024;
 
 /**
  * The block of an answer that holds a step.
