@@ -8,6 +8,7 @@ import { NeuronView } from "./views/neuron.js";
 import { ReadView } from "./views/read.js";
 import { GatesView } from "./views/gates.js";
 import { GradientsView } from "./views/gradients.js";
+import { CompareView } from "./views/compare.js";
 import { ExperimentView } from "./views/experiment.js";
 import { TrainingView } from "./views/training.js";
 import { LearnView } from "./views/learn.js";
@@ -22,6 +23,7 @@ const ALL = [
   GatesView,
   GradientsView,
   TrajectoriesView,
+  CompareView,
   ExperimentView,
   TrainingView,
   LearnView,
