@@ -30,7 +30,7 @@ def text(workspace: Workspace, given: Given) -> Facts:
 
     Parameters: `look`. Answer: `ids`, (N,), and `names`, the letters of each id; of a language model `verdict`,
     (N,), 0 where the first guess for a symbol was right, 1 wrong, 2 below a chance of 0.3, 255 at the first;
-    `right`, the share of first guesses that were, and `surprise`, the mean, in nats.
+    `right`, the share of first guesses that were, `surprise`, the mean, in nats, and `worst`, the step with the most.
     """
     look = workspace.look(given.text("look"))
     if "symbol" not in look.capture.index.tracks:
@@ -112,10 +112,10 @@ def _text(capture: Capture) -> Facts:
         return found
     whole = slice(0, len(capture))
     guess, chance = before(capture, "guess", whole)[:, 0], before(capture, "chance", whole)[:, 0]
-    right = float((guess[1:] == ids[1:]).mean())
+    surprise = before(capture, "surprise", whole)
     return {
-        **found, "verdict": verdicts(ids, guess, chance), "right": right,
-        "surprise": float(np.nanmean(capture.track("surprise"))),
+        **found, "verdict": verdicts(ids, guess, chance), "right": float((guess[1:] == ids[1:]).mean()),
+        "surprise": float(np.nanmean(surprise)), "worst": int(np.nanargmax(surprise)),
     }  # fmt: skip
 
 

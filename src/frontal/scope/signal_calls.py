@@ -55,7 +55,7 @@ def overview(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 
 def units(workspace: Workspace, given: Given) -> dict[str, Any]:
-    """Give facts on all units of a signal, each (U,): mean, extremes, and the mean change from step to step.
+    """Give facts on all units of a signal, each (U,): `mean`, `spread`, extremes, mean absolute `change` a step.
 
     Parameters: `look`, `signal`.
     """
@@ -81,13 +81,14 @@ def tile(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 
 def unit_facts(capture: Capture, signal: str) -> dict[str, Floats]:
-    """Return mean, least, greatest and mean absolute change from step to step of each unit, each (U,)."""
+    """Return mean, standard deviation, least, greatest and mean absolute change a step of each unit, each (U,)."""
     parts: list[Floats] = []
     for first in range(0, capture.signal(signal).units, BLOCK):
         block = capture.values(signal, slice(first, first + BLOCK))  # (U, N)
         change = np.abs(np.diff(block, axis=1)).mean(1) if block.shape[1] > 1 else np.zeros(len(block))
-        parts.append(np.stack([block.mean(1), block.min(1), block.max(1), change]).astype(np.float32))
-    names = ("mean", "lowest", "highest", "change")
+        facts = [block.mean(1), block.std(1), block.min(1), block.max(1), change]
+        parts.append(np.stack(facts).astype(np.float32))
+    names = ("mean", "spread", "lowest", "highest", "change")
     return dict(zip(names, np.concatenate(parts, 1), strict=True))
 
 

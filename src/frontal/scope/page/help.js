@@ -32,5 +32,5 @@ function keys(all) {
   return el("section", {}, el("h2", { text: "Keys" }),
     el("dl", { class: "keys" }, KEYS.map(([key, text]) => el("div", {}, el("dt", {}, el("kbd", { text: key })), el("dd", { text })))),
     el("h3", { text: "Pages" }),
-    el("dl", { class: "keys" }, all.map((View) => el("div", {}, el("dt", {}, el("kbd", { text: `g ${View.key}` })), el("dd", { text: View.title })))));
+    el("dl", { class: "keys" }, all.map((View) => el("div", {}, el("dt", {}, el("kbd", { text: `g ${View.key}` })), el("dd", { text: View.tab ?? View.title })))));
 }

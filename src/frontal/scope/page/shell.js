@@ -70,7 +70,7 @@ function showPages(root, main) {
     fill(main, made.get(View));
     main.scrollTop = 0;
     root.dataset.page = View.page;
-    if (root.ownerDocument.title.includes("frontal")) document.title = `${View.title} · frontal scope`;
+    if (root.ownerDocument.title.includes("frontal")) document.title = `${View.tab ?? View.title} · frontal scope`;
     root.classList.remove("other-rail", "other-inspector");
   };
   watch(["page"], show);

@@ -41,7 +41,7 @@ export function topBar(acts) {
 
 function tab(View) {
   const here = View.page === state().page;
-  return el("a", { class: "tab", href: `#${View.page}`, text: View.title, title: `g ${View.key}`, aria: here ? { current: "page" } : {},
+  return el("a", { class: "tab", href: `#${View.page}`, text: View.tab ?? View.title, title: `g ${View.key}`, aria: here ? { current: "page" } : {},
     on: { click: (event) => !event.ctrlKey && !event.metaKey && !event.shiftKey && (event.preventDefault(), update({ page: View.page })) } });
 }
 

@@ -10,6 +10,7 @@ const known = [];
 export class View extends HTMLElement {
   static page = "";
   static title = "";
+  static tab = undefined; // where the tab is called otherwise than the title
   static key = "";
   static formula = "";
   static caveat = "";

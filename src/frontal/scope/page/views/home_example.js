@@ -1,0 +1,117 @@
+// A few lines at once, coloured by a unit that says something.
+
+import { call } from "../api.js";
+import { short } from "../chart_frame.js";
+import { el, fill } from "../dom.js";
+import { lookOf } from "../looks.js";
+import { scaleLegend } from "../scale_legend.js";
+import { state, update } from "../store.js";
+import { textGrid } from "../text_grid.js";
+import { textOf } from "../text.js";
+import { ReadCurve } from "./read_curve.js";
+
+const SHOWN = 700; // symbols
+const LIGHT = 12e6; // steps times units for which the question what units watch is asked unasked
+const AGAIN = 700; // ms
+
+/** The card; `draw()` shows a look in it. */
+export class Example {
+  constructor() {
+    this.title = el("h2");
+    this.place = el("div");
+    this.legend = el("div", { class: "row small read-legend" });
+    this.found = el("div", { class: "row small found", aria: { live: "polite" } });
+    this.more = el("button", { class: "primary", type: "button", text: "Read on", on: { click: () => update({ page: "read", ...this.chosen }) } });
+    this.node = el("section", { class: "card example" }, this.title, this.place, el("div", { class: "row" }, this.legend, el("span", { class: "gap" }), this.more), this.found);
+  }
+
+  async draw() {
+    const { look } = state();
+    const info = lookOf();
+    if (!info) return;
+    if (info.kind !== "text") return this.curve(info);
+    if (this.look === look) return this.show(look, this.shown);
+    this.look = look;
+    this.watchers = null;
+    const signal = info.signals.find((one) => one.name === state().signal && one.function === null) ?? info.signals.findLast((one) => one.function === null);
+    const unit = await slowest(look, signal.name);
+    await this.show(look, { signal: signal.name, unit, predicate: "" });
+    const size = info.steps * info.signals.filter((one) => one.function === null).reduce((sum, one) => sum + one.units, 0);
+    if (size <= LIGHT) this.ask(look);
+    else fill(this.found, el("button", { type: "button", text: "Find out what its units watch", on: { click: () => this.ask(look) } }));
+    return null;
+  }
+
+  async curve(info) {
+    this.curves ??= new ReadCurve();
+    this.title.textContent = `${info.title}, coloured by one unit`;
+    this.chosen = {};
+    if (this.place.firstChild !== this.curves.nodes[0]) fill(this.place, this.curves.nodes[0]);
+    fill(this.legend);
+    fill(this.found);
+    this.look = null;
+    await this.curves.draw();
+  }
+
+  /** What its units watch, found out in the background: the best are offered, and the first is shown. */
+  async ask(look) {
+    for (;;) {
+      const answer = await call("neuron_watchers", { look }, { fresh: true }).catch((error) => ({ problem: error.message }));
+      if (state().look !== look || !this.node.isConnected) return;
+      if (answer.problem) return void fill(this.found, el("span", { class: "muted", text: answer.problem }));
+      if (answer.done === 1) return void (await this.offer(look, answer.watchers));
+      fill(this.found, el("span", { class: "muted", text: `asking all units what they watch: ${Math.round(100 * answer.done)} %` }));
+      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    }
+  }
+
+  async offer(look, watchers) {
+    const telling = watchers.map((one) => ({ ...one, lead: one.area - one.control })).filter((one) => one.area > 0.8 && one.lead > 0.2 && one.share > 0.002).sort((a, b) => b.lead - a.lead);
+    const unlike = telling.filter((one, i) => telling.findIndex((other) => other.unit === one.unit && other.signal === one.signal) === i).slice(0, 7);
+    this.watchers = unlike;
+    if (unlike.length) await this.show(look, unlike[0]);
+    else fill(this.found, el("span", { class: "muted", text: "no unit stands out; the page Neuron has all numbers" }));
+  }
+
+  async show(look, one) {
+    if (!one) return;
+    const { signal, unit } = one;
+    const [text, answer, overview] = await Promise.all([textOf(look), call("unit", { look, signal, unit }), call("overview", { look, signal, unit })]);
+    if (state().look !== look) return;
+    const first = liveliest(text.symbols, overview);
+    const shown = text.symbols.slice(first, first + SHOWN);
+    const about = one.predicate ? `it tells “${one.predicate}” with area ${short(one.area)}, where chance gives ${short(one.control)}` : "it changes slowly and far";
+    this.title.textContent = `Unit ${unit} of ${signal}: ${about}`;
+    this.chosen = { signal, unit, step: first };
+    this.shown = one;
+    this.grid ??= textGrid({ symbols: shown, bytes: answer.bytes.subarray(first, first + SHOWN), height: 268 });
+    this.grid.redraw({ symbols: shown, bytes: answer.bytes.subarray(first, first + SHOWN), label: `a part of the text, coloured by unit ${unit}`, onCursor: (i) => update({ page: "read", signal, unit, step: first + i }) });
+    if (this.place.firstChild !== this.grid) fill(this.place, this.grid);
+    fill(this.legend, scaleLegend(answer.limit));
+    if (this.watchers) {
+      fill(this.found, el("span", { class: "muted", text: "more that it found by itself:" }), this.watchers.map((other) => el("button", {
+        class: "chip", type: "button", text: other.predicate, title: `unit ${other.unit} of ${other.signal}, area ${short(other.area)}, control ${short(other.control)}`,
+        aria: { pressed: other === one }, on: { click: () => this.show(look, other) } })));
+    }
+  }
+}
+
+/** The unit that moves farthest for its change from step to step: what it shows lasts. */
+async function slowest(look, signal) {
+  const facts = await call("units", { look, signal });
+  const score = (i) => (facts.spread[i] > 0.25 ? facts.spread[i] / Math.max(facts.change[i], 1e-6) : 0);
+  return facts.change.reduce((best, _, i) => (score(i) > score(best) ? i : best), 0);
+}
+
+/** Where the unit moves most within some hundred steps, from the beginning of a line. */
+function liveliest(symbols, { low, high, band }) {
+  const wide = Math.max(1, Math.round(SHOWN / band));
+  let [best, found, sum] = [0, -1, 0];
+  for (let i = 0; i < low.length; i++) {
+    sum += high[i] - low[i] - (i >= wide ? high[i - wide] - low[i - wide] : 0);
+    if (i >= Math.min(wide, low.length) - 1 && sum > found) [best, found] = [Math.max(0, i - wide + 1), sum];
+  }
+  const start = Math.min(best * band, Math.max(0, symbols.length - SHOWN));
+  const line = symbols.slice(start, start + 200).findIndex((symbol) => symbol.endsWith("\n"));
+  return start === 0 || line < 0 ? start : start + line + 1;
+}
