@@ -114,17 +114,20 @@ def nearest_units(capture: Capture, signal: str, unit: int, *, most: int = 8) ->
 
     A unit that never changes has no correlation, and is near to none.
     """
-    own = capture.unit(signal, unit).astype(np.float64)
-    own -= own.mean()
-    scale = float(np.sqrt((own**2).sum()))
+    own = _unit_length(capture.unit(signal, unit)[None])[0]  # (N,)
     found: list[tuple[str, int, float]] = []
-    for known in (s for s in capture.signals if s.function is None) if scale else ():
+    for known in (s for s in capture.signals if s.function is None) if own.any() else ():
         for first in range(0, known.units, BLOCK):
-            values = capture.values(known.name, slice(first, first + BLOCK))
-            spread = values.std(1, dtype=np.float64) * np.sqrt(len(own))
-            with np.errstate(invalid="ignore", divide="ignore"):
-                r = np.where(spread > 0, values @ own / (spread * scale), 0)
+            r = _unit_length(capture.values(known.name, slice(first, first + BLOCK))) @ own
             found += [(known.name, first + k, float(value)) for k, value in enumerate(r)]
     name = capture.signal(signal).name
     others = [one for one in found if one[:2] != (name, unit)]
     return tuple(sorted(others, key=lambda one: -abs(one[2]))[:most])
+
+
+def _unit_length(values: Floats) -> Floats:
+    """Return rows without their mean and of length 1, (U, N); a row that never changes becomes 0."""
+    values = values - values.mean(1, keepdims=True)
+    lengths = np.sqrt(np.einsum("un,un->u", values, values))
+    constant = np.ptp(values, axis=1) == 0
+    return values / np.where(constant, np.inf, lengths)[:, None]

@@ -111,7 +111,6 @@ def _snippets(workspace: Workspace, look: Look, wanted: Pattern, found: Matches,
     starts = np.cumsum([0, *(cut.stop - cut.first for cut in cuts)])
     counts = [active(look.capture, wanted, slice(cut.first, cut.stop)) for cut in cuts]
     answer: dict[str, Any] = {
-        "before": BEFORE, "length": length,
         "snippets": [_facts(cut) | {"at": int(at)} for cut, at in zip(cuts, starts, strict=False)],
         "bytes": _bytes(np.concatenate([*counts, np.empty(0, np.int64)]), wanted),
         "data": np.concatenate([*(cut.data for cut in cuts), np.empty(0, np.float32)]),

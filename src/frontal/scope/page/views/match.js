@@ -11,7 +11,7 @@ import { View, card } from "../view.js";
 import { controls, queryOf, settings, trackChoice } from "./match_controls.js";
 import { hypotheses } from "./match_hypotheses.js";
 import { picker } from "./match_picker.js";
-import { curveSnippet, textSnippet } from "./snippets.js";
+import { curveSnippet, reach, textSnippet } from "./snippets.js";
 
 const LETTERS = 560; // steps of a text to mark a phrase in
 const POINTS = 200; // steps of a curve
@@ -134,7 +134,7 @@ export class MatchView extends View {
       class: "chip", type: "button", text: `${answer.signs[k] > 0 ? "+" : "−"}${unit}`, title: `unit ${unit}, ${answer.signs[k] > 0 ? "high" : "low"} along the phrase`,
       aria: { pressed: unit === state().unit }, on: { click: () => update({ unit }) },
     })));
-    set.textContent = `${answer.units.length} of ${answer.signal}, active from ${short(answer.threshold)} on. Their chips choose a unit; the letters are coloured by the share of the set that is active.`;
+    set.textContent = `${answer.units.length} of ${answer.signal}, active from ${short(answer.threshold)} on. Their chips choose a unit. Orange: the share of the set that is active.`;
     fill(verdict, verdictOf(given, answer));
     fill(list, this.#list(answer));
     fill(judged, judgedOf(answer));
@@ -146,11 +146,12 @@ export class MatchView extends View {
   }
 
   #list(answer) {
-    const { snippets, bytes, data, holds, first, stop, score, before, length } = answer;
+    const { snippets, bytes, data, holds, first, stop, score } = answer;
+    const [before, behind] = reach(snippets);
     const text = snippets[0]?.symbols.length;
     const rows = snippets.map((one, k) => {
       const said = `steps ${first[k].toLocaleString("en")} to ${(stop[k] - 1).toLocaleString("en")}${one.place ? `, ${one.place}` : ""}: score ${score[k].toFixed(2)}`;
-      const options = { bytes, data, holds, from: first[k], to: Math.min(stop[k], one.stop), before, behind: length, onPick: goTo, said };
+      const options = { bytes, data, holds, from: first[k], to: Math.min(stop[k], one.stop), before, behind, onPick: goTo, said };
       return el("div", { class: "snippet-row" }, (text ? textSnippet : curveSnippet)(one, options), el("span", { class: "mono small muted", text: score[k].toFixed(2) }));
     });
     const more = answer.count > rows.length ? ` The best ${rows.length} of ${answer.count.toLocaleString("en")}.` : "";

@@ -8,7 +8,7 @@ import { goTo } from "../time_strip.js";
 import { View, card } from "../view.js";
 import { factsOf, nearPart, pushPart, responsePart, worthPart } from "./neuron_parts.js";
 import { areaBars, finder } from "./neuron_watchers.js";
-import { curveSnippet, snippetRows, textSnippet } from "./snippets.js";
+import { curveSnippet, reach, snippetRows, textSnippet } from "./snippets.js";
 
 const REST = 200; // ms on one unit before the model is asked about it
 const BEST = 8; // predicates that are drawn
@@ -96,7 +96,7 @@ export class NeuronView extends View {
 
 function snippetsOf(answer, end) {
   const [snippets, bytes, values, data] = ["snippets", "bytes", "values", "data"].map((name) => answer[`${end}_${name}`]);
-  const [before, behind] = [Math.max(...snippets.map((one) => one.step - one.first)), Math.max(...snippets.map((one) => one.stop - one.step - 1))];
+  const [before, behind] = reach(snippets);
   return el("div", { class: snippets[0]?.symbols.length ? "snippets" : "snippets curves" }, snippets.map((one) => {
     const value = values[one.at + one.step - one.first];
     const said = `step ${one.step.toLocaleString("en")}${one.place ? `, ${one.place}` : ""}: ${value.toFixed(3)}`;

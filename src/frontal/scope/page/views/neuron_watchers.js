@@ -6,7 +6,7 @@ import { el, fill, svg } from "../dom.js";
 import { state, update } from "../store.js";
 import { table } from "../table.js";
 
-const FEW = 8; // rows before one asks for all
+const FEW = 6; // rows before one asks for all
 const PAUSE = 400; // ms until one asks again how far it is
 
 /**
@@ -74,7 +74,7 @@ export function areaBars(watches) {
  * @param {number|null} value null where it is infinite or none
  */
 export function stepsOf(value) {
-  return Number.isFinite(value) ? `${short(value)} steps` : "–";
+  return Number.isFinite(value) ? `${short(value)} step${value === 1 ? "" : "s"}` : "–";
 }
 
 async function found(look, watching, onProgress) {

@@ -51,6 +51,16 @@ export function curveSnippet(snippet, options) {
 }
 
 /**
+ * How many steps the longest of some snippets reaches before its moment, and behind it.
+ * @param {{step: number, first: number, stop: number}[]} snippets
+ * @returns {[number, number]}
+ */
+export function reach(snippets) {
+  const most = (of) => snippets.reduce((far, one) => Math.max(far, of(one)), 0);
+  return [most((one) => one.step - one.first), most((one) => one.stop - one.step - 1)];
+}
+
+/**
  * What snippets are as a table.
  * @param {Object[]} snippets
  * @param {ArrayLike<number>} values
