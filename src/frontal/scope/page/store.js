@@ -2,6 +2,7 @@
 
 const WORDS = new Set(["page", "look", "signal", "theme", "compare", "search", "order"]); // never read as numbers
 const START = { page: "home", look: "", signal: "", unit: 0, step: 0, from: 0, to: 0, compare: "", theme: "auto", search: "", order: "interest" };
+const STAYING = new Set(["look", "signal", "from", "to"]); // an address that does not say them leaves them as they are
 const QUIET = 150; // ms between two changes of the address
 
 const held = { ...START };
@@ -47,7 +48,14 @@ export function watch(keys, fn) {
 export function mirror() {
   mirrored = true;
   update(parsed(location.hash));
-  window.addEventListener("hashchange", () => update({ ...absent(), ...parsed(location.hash) }));
+  window.addEventListener("hashchange", () => {
+    mirrored = false; // the address says it already
+    try {
+      update({ ...absent(), ...parsed(location.hash) });
+    } finally {
+      mirrored = true;
+    }
+  });
 }
 
 /**
@@ -70,7 +78,7 @@ export function hash() {
  */
 export function parsed(text) {
   const [page, rest = ""] = text.replace(/^#/, "").split("?");
-  const found = page ? { page: decodeURIComponent(page) } : {};
+  const found = page ? { page } : {};
   for (const [key, value] of new URLSearchParams(rest)) {
     found[key] = !WORDS.has(key) && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value;
   }
@@ -78,7 +86,7 @@ export function parsed(text) {
 }
 
 function absent() {
-  return Object.fromEntries(Object.keys(held).map((key) => [key, START[key]]));
+  return Object.fromEntries(Object.keys(held).filter((key) => !STAYING.has(key)).map((key) => [key, START[key]]));
 }
 
 function write(anew) {
