@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from frontal.errors import FrontalError, did_you_mean
 from frontal.scope.given import Given
-from frontal.scope.training_history import EPOCH, Followed, Training
+from frontal.scope.training_history import EPOCH, Followed, Training, of_log
 from frontal.scope.training_runs import Runs
-from frontal.scope.workspace import Call, Workspace
+from frontal.scope.workspace import Call, Look, Workspace
 
 EVENTS = 200  # of the last ones
 STEP = ("step", "loss", "learning_rate", "gradient_norm", "clipped", "update")
@@ -29,45 +29,58 @@ def training(workspace: Workspace, given: Given) -> dict[str, Any]:
     already: where nothing is new, the answer says no more than `same`.
     """
     place = _place(workspace, given)
+    if place is None:
+        return _of_model(workspace.look(given.text("look")), given)
     followed = workspace.cached(("training", str(place)), lambda: Followed(place))
     with followed.lock:
         state = followed.read()
         said = {"state": state, "heard": followed.heard(), "version": followed.version}
         if given.whole("version", 0, MOST, 0) == followed.version:
             return {**said, "same": True}
-        return {**said, "same": False, "run": place.name, **_shown(followed, state, given)}
+        usual = 0 if state == "saved" else max(len(followed.trainings) - 1, 0)
+        shown = _shown(followed.trainings, given.whole("training", 0, MOST, usual))
+        events = {"events": followed.events[-EVENTS:], "event_count": len(followed.events)}
+    return {**said, "same": False, "run": place.name, **events, **shown}
 
 
 def runs(workspace: Workspace, given: Given) -> dict[str, Any]:
     """List the runs that lie beside one. Parameters: `look`, `run`, as for `training`."""
     place = _place(workspace, given)
-    known = workspace.cached(("runs", str(place.parent)), lambda: Runs(place.parent))
-    return {"folder": str(place.parent), "run": place.name, "runs": known.rows() if place.parent.is_dir() else []}
+    if place is None or not place.parent.is_dir():
+        return {"folder": None, "run": None, "runs": []}
+    return {"folder": str(place.parent), "run": place.name, "runs": _beside(workspace, place)}
 
 
-def _shown(followed: Followed, state: str, given: Given) -> dict[str, Any]:
-    last = len(followed.trainings) - 1
-    chosen = given.whole("training", 0, MOST, 0 if state == "saved" else max(last, 0))
-    one = followed.trainings[chosen] if chosen <= last else Training("training")
-    return {
-        "titles": [known.title for known in followed.trainings], "chosen": chosen,
-        "events": followed.events[-EVENTS:], "event_count": len(followed.events), **_facts(one), **_curves(one),
-    }  # fmt: skip
-
-
-def _place(workspace: Workspace, given: Given) -> Path:
-    """Return the folder of the run that is meant: never one that is not beside an open one."""
+def _place(workspace: Workspace, given: Given) -> Path | None:
+    """Return the folder of the run that is meant: an open one, or one beside it; None for what was never saved."""
     id, name = given.text("look", ""), given.text("run", "")
     run = workspace.look(id).run if id else workspace.training
     if run is None:
-        raise FrontalError("what is looked at is not from a saved run, so how it was trained is not known")
+        return None
     place = Path(os.path.realpath(run))
     if not name or name == place.name:
         return place
-    beside = {row["run"] for row in workspace.cached(("runs", str(place.parent)), lambda: Runs(place.parent)).rows()}
-    if name not in beside:
-        raise FrontalError(f"there is no run {name!r} in {place.parent}; {did_you_mean(name, beside)}")
+    known = {row["run"] for row in _beside(workspace, place)}
+    if name not in known:
+        raise FrontalError(f"there is no run {name!r} in {place.parent}; {did_you_mean(name, known)}")
     return place.parent / name
+
+
+def _beside(workspace: Workspace, place: Path) -> list[dict[str, Any]]:
+    return workspace.cached(("runs", str(place.parent)), lambda: Runs(place.parent)).rows()
+
+
+def _of_model(look: Look, given: Given) -> dict[str, Any]:
+    """Tell what a fitted model itself knows of its training."""
+    log = getattr(look.model, "log", None) or []
+    shown = _shown(of_log(log), given.whole("training", 0, MOST, 0))
+    said = {"state": "fitted" if log else "unknown", "heard": None, "version": 1, "same": False}
+    return {**said, "run": look.title, "events": [], "event_count": 0, **shown}
+
+
+def _shown(trainings: list[Training], chosen: int) -> dict[str, Any]:
+    one = trainings[chosen] if chosen < len(trainings) else Training("training")
+    return {"titles": [known.title for known in trainings], "chosen": chosen, **_facts(one), **_curves(one)}
 
 
 def _facts(one: Training) -> dict[str, Any]:

@@ -110,7 +110,9 @@ class Followed:
             self.version += 1
             told = self.run / KEPT
             self._take(read_lines(told)[0] if told.is_file() else [])
-            self.trainings = with_epochs(self.trainings, read_log(self.run / LOG))
+            log = self.run / LOG
+            logged = map(json.loads, log.read_bytes().splitlines() if log.is_file() else [])
+            self.trainings = with_epochs(self.trainings, of_log(logged))
         return "saved"
 
     def _clear(self) -> None:
@@ -133,11 +135,10 @@ class Followed:
                 getattr(self.trainings[-1], f"{line['kind']}s").append(line)
 
 
-def read_log(path: Path) -> list[Training]:
+def of_log(lines: Iterable[Line]) -> list[Training]:
     """Return the trainings in the log of a run: "member 2" for lines that name one, else "training"."""
     found: dict[str, Training] = {}
-    lines = path.read_bytes().splitlines() if path.is_file() else []
-    for line in map(json.loads, lines):
+    for line in lines:
         title = ", ".join(f"{name} {value}" for name, value in line.items() if name not in EPOCH) or "training"
         found.setdefault(title, Training(title)).epochs.append(line)
     return list(found.values())

@@ -10,7 +10,8 @@ import { eventTable, runTable } from "./training_tables.js";
 
 const EVERY = 1000; // ms between two looks at a training that goes on
 const SILENT = 60; // seconds after which a training may have died
-const SAID = { training: "training now", failed: "it broke off", saved: "saved" };
+const SAID = { training: "training now", failed: "it broke off", saved: "saved", fitted: "not saved", unknown: "" };
+const GOES_ON = ["training", "failed"];
 
 /** The page of the training. */
 export class TrainingView extends View {
@@ -99,7 +100,7 @@ export class TrainingView extends View {
     clearTimeout(this.#timer);
     if (!this.isConnected) return;
     try {
-      if (this.answer && this.answer.state !== "saved") await this.#ask();
+      if (this.answer && GOES_ON.includes(this.answer.state)) await this.#ask();
     } catch {
       this.said.textContent = "it is not known how the training goes on";
     }
@@ -117,6 +118,7 @@ export class TrainingView extends View {
 function chartsOf(answer) {
   const steps = answer.at;
   const epochs = answer["epoch epoch"];
+  if (answer.state === "unknown") return [notice("This is a capture without its run, so how the network was trained is not known. Open the run: frontal scope RUN.")];
   if (!epochs.length && !steps.length) return [notice("Nothing has been measured yet: the first step is still under way.")];
   const best = answer.best && epochs.length > 1 ? answer.best.epoch : undefined;
   const common = { xLabel: "epoch", xDomain: [0, Math.max(1, ...(epochs.length ? [epochs.at(-1)] : []), ...(steps.length ? [steps.at(-1)] : []))] };
@@ -124,7 +126,7 @@ function chartsOf(answer) {
   const layers = answer.layers.map((name, i) => ({ name, x: steps, gradients: answer[`gradients ${i}`], updates: answer[`updates ${i}`] }));
   return [
     card("Loss", lineChart({ ...common, ...shapeOf(lossLines(answer)), yLabel: "loss", cursor: best, height: 280 }),
-      best === undefined ? null : el("p", { class: "caption", text: `The mark stands at epoch ${best}, whose weights ${answer.state === "saved" ? "were kept" : "are the best so far"}.` })),
+      best === undefined ? null : el("p", { class: "caption", text: `The mark stands at epoch ${best}, whose weights ${GOES_ON.includes(answer.state) ? "are the best so far" : "were kept"}.` })),
     el("div", { class: "training-grid" },
       card("Norm of the gradient", lineChart({ ...own, ...shapeOf(normLines(answer, layers), true), yLabel: "‖∂L/∂θ‖" })),
       layers.length ? card("Update ratio", lineChart({ ...own, ...shapeOf(layers.map(({ name, x, updates }) => ({ name, x, y: updates })), true), yLabel: "‖Δθ‖ ÷ ‖θ‖" })) : null,
@@ -179,12 +181,12 @@ function numberOf({ best, planned, stopped, clip_rate: clipped, state: now, at, 
   }
   if (stopped && stopped !== "finished") parts.push(stopped);
   if (clipped !== null) parts.push(`${(100 * clipped).toFixed(clipped && clipped < 0.1 ? 1 : 0)} % of the steps clipped`);
-  return parts.join(" · ") || "no step yet";
+  return parts.join(" · ") || (now === "unknown" ? "not known" : "no step yet");
 }
 
 function heardOf({ stopped, model, parameters }, now, heard) {
   const what = model ? `${model}, ${parameters.toLocaleString("en")} parameters` : "";
-  if (now === "saved") return what;
+  if (!GOES_ON.includes(now)) return what;
   const ago = heard < 2 ? "just now" : heard < 120 ? `${Math.round(heard)} s ago` : `${Math.round(heard / 60)} min ago`;
   const silent = now === "training" && heard > SILENT;
   const doubt = stopped ? "; the network has learned, the run is not saved yet" : silent ? "; it may have been stopped" : "";

@@ -48,6 +48,7 @@ export function runTable(onPick, place) {
     runs = answer.runs;
     title.textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} in ${answer.folder}`;
     field.hidden = runs.length < 10;
+    node.hidden = !runs.length;
     show();
   };
   return node;
