@@ -17,6 +17,8 @@ from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import evaluating, recording
 from frontal.errors import FrontalError
 
+COMMON = 4  # a quarter of the losses
+
 Floats = NDArray[np.floating[Any]]
 Steps = NDArray[np.int64]
 
@@ -37,7 +39,8 @@ class WindowGradients:
         whole: ‖∂ΣL/∂s_t‖ of all losses of the window together, (n,).
         shares: what each loss gives to `whole`, (L, n): its gradient along the direction of the whole.
             They add up to it; a loss that pulls the other way counts below 0.
-        carried: mean of `triangle` by steps back, (n,) at most, first the loss's own step.
+        carried: mean of `triangle` by steps back, (n,) at most, first the loss's own step; as far as a quarter of
+            the losses reach.
         rate: by which factor `carried` grows, a step back.
         reach: steps back until `carried` is below 1 % of its largest for good.
         verdict: "healthy", "vanishing" or "exploding"; None where no loss has two steps behind it.
@@ -170,4 +173,5 @@ def _by_lag(triangle: Floats, rows: Rows, *, forwards: bool) -> NDArray[np.float
     back = rows.back if forwards else -rows.back
     known = (back >= 0) & (back < triangle.shape[1])
     counts = np.bincount(back[known])
-    return np.bincount(back[known], weights=triangle[known]) / np.maximum(counts, 1)
+    common = int(np.argmin(np.append(counts >= counts.max(initial=0) / COMMON, False)))
+    return (np.bincount(back[known], weights=triangle[known]) / np.maximum(counts, 1))[:common]

@@ -61,7 +61,7 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
   #window() {
     const { look, from, to, step } = state();
     const total = lookOf().steps;
-    if (to - from >= 2 && to - from <= WIDEST && step >= from && step < to) return [from, Math.min(to, total)];
+    if (isBrushed(total) && step >= from && step < to) return [from, to];
     const size = this.size ?? 64;
     const key = `${look} ${size}`;
     const shown = this.answer && this.kept?.key === key ? [this.answer.first, this.answer.first + this.answer.count] : [0, 0];
@@ -93,8 +93,8 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
     }) : null;
     fill(this.body, el("div", { class: "stack gradients" },
       this.#verdict(answer),
-      card(this.text ? "Which inputs move one output" : "", this.text, this.words),
-      card("Along the steps", this.lanes.node, this.cell, el("div", { class: "row small gradient-legend" }, distanceLegend(answer.distances), magnitudeLegend(answer.decades))),
+      card("Which inputs move one output", this.text, this.words, el("p", { class: "caption", text: "Point at a step, or move the cursor: the stronger the colour of an input, the more it moves what is said there." })),
+      card("Along the steps", this.lanes.node, this.cell, el("div", { class: "row small gradient-legend" }, distanceLegend(answer), magnitudeLegend(answer.decades))),
       card("What one step does", stretch({ look: state().look, signal: state().signal, steps: [answer.first, answer.first + answer.count] }))));
   }
 
@@ -125,14 +125,12 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
     };
     const resize = (size) => () => {
       [this.size, this.kept] = [size, null];
-      const { from, to } = state();
-      if (to - from <= WIDEST) update({ from: 0, to: lookOf().steps });
+      if (isBrushed(lookOf().steps)) update({ from: 0, to: lookOf().steps });
       this.refresh();
     };
     const chip = (text, pressed, click) => el("button", { class: "chip", type: "button", text, aria: { pressed }, on: { click } });
     const names = answer.states.length > 1 ? ["all", ...answer.states] : [];
-    const { from, to } = state();
-    const brushed = to - from <= WIDEST;
+    const brushed = isBrushed(lookOf().steps);
     return el("div", { class: "gradient-controls" },
       names.length ? el("div", { class: "chips", role: "group", aria: { label: "states" } }, el("span", { class: "kicker", text: "states" }), names.map((name) => chip(name, answer.state === name, choose(name)))) : null,
       el("div", { class: "chips", role: "group", aria: { label: "steps of the window" } }, el("span", { class: "kicker", text: "steps" }), SIZES.map((size) => chip(String(size), !brushed && (this.size ?? 64) === size, resize(size)))),
@@ -157,19 +155,25 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
     if (!this.moves || step === this.shown) return;
     this.shown = step;
     const { count, first } = this.answer;
-    const row = this.#rowOf(step);
+    const row = this.#rowFrom(step);
     const bytes = row < 0 ? new Uint8Array(count).fill(255) : this.moves.bytes.subarray(row * count, (row + 1) * count);
     this.lanes.moves(bytes);
     this.text?.redraw({ bytes });
     const read = (t) => (this.along.symbol ? `“${visible(this.along.symbols[this.along.symbol[t]])}”` : `step ${(first + t).toLocaleString("en")}`);
-    if (row < 0) return void fill(this.words, `The network says nothing at step ${step.toLocaleString("en")}; choose a step at which it answers, such as ${first + (this.moves.steps.at(-1) ?? 0)}.`);
+    if (row < 0) return void fill(this.words, "The network says nothing in this window.");
     const values = this.moves.values.subarray(row * count, (row + 1) * count);
     const most = Array.from(values, (value, t) => [value, t]).sort((a, b) => b[0] - a[0]).slice(0, TOP).filter(([value]) => value > 0);
     const [said, chance] = this.moves.said[row].split("\t");
-    const here = step - first;
+    const here = this.moves.steps[row];
     const named = most.map(([value, t]) => `${read(t)}${t === here ? "" : t < here ? `, ${here - t} back` : `, ${t - here} ahead`} (${short(value)})`);
-    fill(this.words, `After ${read(here)} it says `, el("b", { text: chance ? `“${visible(said)}”` : said }), chance ? ` with ${chance.replace("%", " %")}` : "",
+    fill(this.words, `After ${read(here)}${here === step - first ? "" : ", where it answers next,"} it says `, el("b", { text: chance ? `“${visible(said)}”` : said.replace("-", "−") }), chance ? ` with ${chance.replace("%", " %")}` : "",
       `. Moved most by ${named.join("; ")}. `, el("span", { class: "muted", text: `Inputs up to ${this.moves.reach[row]} steps away move it by 1 % of the most or more.` }));
+  }
+
+  /** The row of a step, or of the next that has an output, or of the last. */
+  #rowFrom(step) {
+    const next = this.moves.steps.findIndex((at) => at >= step - this.answer.first);
+    return next < 0 ? this.moves.steps.length - 1 : next;
   }
 
   #rowOf(step) {
@@ -187,4 +191,10 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
     const where = away === 0 ? "its own step" : away > 0 ? `${away} back` : `${-away} ahead`;
     this.cell.textContent = `loss at step ${(first + steps[row]).toLocaleString("en")} · states after step ${(first + column).toLocaleString("en")} (${where}) · ${norm > 0 ? `norm ${short(norm)}` : "no gradient"}`;
   }
+}
+
+/** Whether a part of the steps is brushed that can be looked at as a window. */
+function isBrushed(total) {
+  const { from, to } = state();
+  return to - from >= 2 && to - from <= WIDEST && to <= total && to - from < total;
 }

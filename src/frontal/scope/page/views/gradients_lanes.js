@@ -26,6 +26,7 @@ export function windowLanes({ answer, along, onCursor, onPreview, onCell, onRow 
   strip.classList.add("connectivity");
   const map = triangle(answer, onCell, onRow);
   node.show([
+    ...(along.parts ? [sequenceLane(along.parts, first, count)] : []),
     ...(symbols ? [lane("read", symbols.node)] : readLanes(along, count)),
     lane("moves the output", strip),
     lossLane(answer), normLane(answer), sharesLane(answer),
@@ -47,10 +48,11 @@ export function windowLanes({ answer, along, onCursor, onPreview, onCell, onRow 
 
 /**
  * What the colours of the bars stand for.
- * @param {string[]} distances
+ * @param {Object} answer
  */
-export function distanceLegend(distances) {
-  return el("span", { class: "marks-legend" }, el("span", { text: "fed by losses so many steps away:" }), distances.map((name, k) =>
+export function distanceLegend({ distances, shares, count }) {
+  const fed = (k) => shares.subarray(k * count, (k + 1) * count).some((share) => share !== 0);
+  return el("span", { class: "marks-legend" }, el("span", { text: "fed by losses so many steps away:" }), distances.map((name, k) => fed(k) &&
     el("span", {}, el("span", { class: "swatch", style: { background: `var(--far-${k})` } }), name)));
 }
 
@@ -86,10 +88,10 @@ function readLanes(along, count) {
       return lane(along.channels[c] ?? "read", curveLane(values, null, domain, channels === 1 ? 110 : 64, `${along.channels[c] ?? "what was read"} by step`), [short(domain[1]), short(domain[0])]);
     });
   }
-  const [low, high] = extent([along.read]);
+  const [low, high] = most(along.read);
   const bytes = new Uint8Array(along.read.length);
   for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < count; i++) bytes[(channels - 1 - c) * count + i] = Math.round((254 * (along.read[c * count + i] - low)) / (high - low));
+    for (let i = 0; i < count; i++) bytes[(channels - 1 - c) * count + i] = Math.min(254, Math.max(0, Math.round((254 * (along.read[c * count + i] - low)) / (high - low))));
   }
   const picture = pixelLane(bytes, count, channels, MAGNITUDE, Math.min(130, channels * 4), "what the network reads: channels up, steps across");
   const found = [lane(along.wave ? "spectrogram" : "input", picture, [along.channels.at(-1) ?? "", along.channels[0] ?? ""])];
@@ -97,6 +99,22 @@ function readLanes(along, count) {
   const samples = along.wave.length / 2;
   const [wave, limit] = bandLane(along.wave.subarray(0, samples), along.wave.subarray(samples), 40, "the waveform");
   return [lane("wave", wave, [limit, `−${limit}`]), ...found];
+}
+
+/** The range that all but the outermost hundredths lie in. */
+function most(values) {
+  const sorted = Float32Array.from(values).sort();
+  const [low, high] = [0.01, 0.99].map((share) => sorted[Math.floor(share * (sorted.length - 1))]);
+  return low < high ? [low, high] : extent([values]);
+}
+
+/** The sequences that the window touches, by their right answers or their names. */
+function sequenceLane(parts, first, count) {
+  const stop = (k) => Math.min(first + count, k + 1 < parts.length ? parts[k + 1].first : Infinity);
+  const words = ({ name, label }) => (label === null ? name : `${name}: ${label}`);
+  return lane("sequence", el("div", { class: "lane-parts" }, parts.map((part, k) => el("span", {
+    class: "lane-part", title: words(part), text: part.label ?? part.name, style: { width: `${(100 * (stop(k) - Math.max(first, part.first))) / count}%` },
+  }))));
 }
 
 function lossLane({ steps, losses, count }) {

@@ -40,6 +40,6 @@ function show({ first, names, quantiles, size, stretching }, node) {
   const xs = Array.from({ length: count }, (_, i) => first + i);
   const lines = Array.from({ length: rows }, (_, k) => ({ name: names[k], x: xs, y: quantiles.subarray(k * count, (k + 1) * count).map((value) => Math.max(value, 1e-6)), colour: COLOURS[k] }));
   const one = { name: "1: kept as it is", x: xs, y: xs.map(() => 1), colour: "var(--ink)" };
-  fill(node, lineChart({ series: [...lines, one], logY: true, xLabel: "step", yLabel: "singular value", height: 260, label: `singular values of ${count} Jacobians of ${size} × ${size}` }),
+  fill(node, lineChart({ series: [one, ...lines], logY: true, xLabel: "step", yLabel: "singular value", height: 260, label: `singular values of ${count} Jacobians of ${size} × ${size}` }),
     el("p", { class: "caption", text: `${count} Jacobians ∂s_t / ∂s_t−1 of ${size} × ${size}; ${Math.round(100 * stretching)} % of the steps stretch some direction. The smallest are drawn at 10⁻⁶ where they are smaller.` }));
 }
