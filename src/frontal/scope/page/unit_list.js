@@ -7,6 +7,7 @@ import { state, update, watch } from "./store.js";
 import { ORDERS, unitScores } from "./unit_scores.js";
 
 const ROW = 26; // px
+const PATIENCE = 400; // ms after which the units are listed by number until their scores are there
 
 let order = []; // unit numbers as they are listed
 
@@ -39,12 +40,19 @@ export function stepUnit(by) {
   update({ unit: order[at < 0 ? 0 : Math.min(order.length - 1, Math.max(0, at + by))] });
 }
 
+/** The units beside the chosen one, as the list is ordered: likely to be asked for next. */
+export function besideUnit() {
+  const at = order.indexOf(state().unit);
+  return at < 0 ? [] : [order[at + 1], order[at - 1]].filter((unit) => unit !== undefined);
+}
+
 async function load(parts) {
   const { look, signal, order: wanted } = state();
   if (!signalOf(signal, look)) return;
   const turn = ++parts.turn;
   const kind = wanted in ORDERS ? wanted : "interest";
   parts.sort.value = kind;
+  const blank = setTimeout(() => turn === parts.turn && arrange(Object.assign(parts, { scores: new Float32Array(signalOf(signal, look).units), words: [], kind: "number" })), PATIENCE);
   const goOn = (done) => {
     if (turn === parts.turn) parts.count.textContent = `asking what each unit tells: ${Math.round(100 * done)} %`;
     return turn === parts.turn;
@@ -56,6 +64,8 @@ async function load(parts) {
     arrange(parts);
   } catch (error) {
     if (turn === parts.turn) parts.count.textContent = error.message;
+  } finally {
+    clearTimeout(blank);
   }
 }
 

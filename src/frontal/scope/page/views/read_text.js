@@ -2,7 +2,7 @@
 
 import { call, latest } from "../api.js";
 import { short } from "../chart_frame.js";
-import { VERDICTS } from "../colours.js";
+import { DIVERGING, VERDICTS } from "../colours.js";
 import { el, fill } from "../dom.js";
 import { lookOf } from "../looks.js";
 import { marksLegend, scaleLegend } from "../scale_legend.js";
@@ -11,12 +11,14 @@ import { state, update } from "../store.js";
 import { textGrid } from "../text_grid.js";
 import { textOf } from "../text.js";
 import { goTo } from "../time_strip.js";
+import { besideUnit } from "../unit_list.js";
 import { blocks } from "../windowed.js";
 import { focusCell, focusRows } from "./read_focus.js";
 import { surpriseStrip, unitStrip } from "./read_strips.js";
 
 const PIXELS = 4; // of a step in the strips, at least
 const MOST = 1000; // steps in the strips
+const REST = 120; // ms of rest after which the neighbours of the unit are fetched
 
 /** The parts of the page for a text. */
 export class ReadText {
@@ -43,6 +45,8 @@ export class ReadText {
     this.held = { text, answer, said, signal, unit };
     this.paint(look, step);
     await this.around(step);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => besideUnit().forEach((next) => call("unit", { look, signal, unit: next }).catch(() => null)), REST);
     const right = said.verdict ? ` · ${(100 * said.right).toFixed(0)} % of its first guesses are right · surprise ${short(said.surprise)} nats a symbol` : "";
     return `unit ${unit} of ${signal}, ${short(answer.lowest)} to ${short(answer.highest)}${right}`;
   }
@@ -54,14 +58,14 @@ export class ReadText {
     if (this.symbols !== text.symbols) {
       this.symbols = text.symbols;
       this.grid?.remove();
-      this.grid = textGrid({ symbols: text.symbols, bytes: answer.bytes, cursor: step, under, hits: hits(), onCursor: goTo, label: `the text, coloured by the unit` });
+      this.grid = textGrid({ symbols: text.symbols, bytes: answer.bytes, cursor: step, under, hits: hits(), onCursor: goTo, label: "the text, coloured by the unit" });
       this.page.prepend(this.grid);
       requestAnimationFrame(() => this.grid.reveal(state().step));
-    } else if (this.bytes !== answer.bytes || this.colour !== VERDICTS.right + marks.length + document.documentElement.className) {
+    } else if (this.bytes !== answer.bytes || this.colour !== DIVERGING[0]) {
       this.grid.redraw({ bytes: answer.bytes, under, cursor: step });
     } else this.grid.redraw({ cursor: step });
     if (this.step !== step) this.grid.reveal(step);
-    [this.bytes, this.step] = [answer.bytes, step];
+    [this.bytes, this.colour, this.step] = [answer.bytes, DIVERGING[0], step];
     const verdicts = said.verdict ? marksLegend([[VERDICTS.right, "first guess right"], [VERDICTS.wrong, "wrong"], ["transparent", "no mark: no opinion, below 30 %"]]) : null;
     fill(this.legend, scaleLegend(answer.limit, `unit ${state().unit}`), verdicts);
   }
