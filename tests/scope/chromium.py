@@ -88,8 +88,7 @@ def address(url: str, page: str, **state: Any) -> str:
 
 DRAWN = """() => {
     const view = document.querySelector(".view");
-    const [busy, problem] = [view?.querySelector(".busy"), view?.querySelector(".problem")];
-    return Boolean(view?.body && busy.hidden && (view.body.childElementCount || !problem.hidden));
+    return Boolean(view?.body) && !view.hasAttribute("aria-busy");
 }"""
 
 

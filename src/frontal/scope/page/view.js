@@ -47,6 +47,7 @@ export class View extends HTMLElement {
       return;
     }
     this.#drawing = true;
+    this.setAttribute("aria-busy", "true");
     const late = setTimeout(() => (this.#busy.hidden = false), PATIENCE);
     try {
       do {
@@ -55,6 +56,7 @@ export class View extends HTMLElement {
       } while (this.#again && this.isConnected);
     } finally {
       this.#drawing = false;
+      this.removeAttribute("aria-busy");
       clearTimeout(late);
       this.#busy.hidden = true;
     }
