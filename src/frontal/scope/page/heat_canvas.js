@@ -21,7 +21,7 @@ export function heatCanvas(options) {
     const { rows, columns, bytes, palette = DIVERGING, height, label, onPick } = node.options;
     paint(canvas, bytes, columns, rows, palette);
     canvas.style.height = `${height ?? Math.min(520, Math.max(rows * 4, 24))}px`;
-    canvas.setAttribute("aria-label", label ?? `heat map of ${rows} rows and ${columns} columns`);
+    for (const named of [node, canvas]) named.setAttribute("aria-label", label ?? `heat map of ${rows} rows and ${columns} columns`);
     canvas.setAttribute("role", "img");
     node.tabIndex = onPick ? 0 : -1;
     place(column, node.options.cursorColumn, columns, "left", "width");
