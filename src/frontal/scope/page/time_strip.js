@@ -66,12 +66,18 @@ async function load(parts) {
     const few = lookOf().steps <= FEW;
     const answer = await latest("strip", few ? "values" : "overview", { look, signal, unit });
     if (!answer) return;
-    parts.overview = few ? { band: 1, steps: answer.values.length, low: answer.values, high: answer.values } : answer;
+    parts.overview = few ? joined(answer.values) : answer;
     drawBand(parts);
   } catch {
     parts.band.setAttribute("d", ""); // the page itself says what is wrong
   }
   place(parts);
+}
+
+/** Each step with the one before it, so that the band is a line. */
+function joined(values) {
+  const pair = (pick) => values.map((value, i) => pick(value, values[Math.max(0, i - 1)]));
+  return { band: 1, steps: values.length, low: pair(Math.min), high: pair(Math.max) };
 }
 
 function drawBand({ overview, band, width }) {

@@ -23,7 +23,7 @@ export function topBar(acts) {
   const side = (which, text) => el("button", { class: `quiet side-${which}`, type: "button", text, aria: { label: `Show or hide: ${which}`, controls: which }, on: { click: () => acts.sides(which) } });
   const node = el("header", { class: "top" },
     el("div", { class: "top-row" }, side("rail", "☰"), el("strong", { class: "brand", text: "frontal scope" }), name, el("span", { class: "gap" }), search,
-      compare, linkButton(), menu, theme, el("button", { class: "quiet round", type: "button", text: "?", title: "Help (?)", aria: { label: "Help" }, on: { click: acts.help } }), side("inspector", "ⓘ")),
+      compare, linkButton(), menu, theme, el("button", { class: "quiet round", type: "button", text: "?", title: "Help (?)", aria: { label: "Help" }, on: { click: acts.help } }), side("inspector", "i")),
     tabs);
   const draw = () => {
     name.textContent = lookOf()?.title ?? "";
@@ -62,7 +62,7 @@ function turnTheme() {
 }
 
 function linkButton() {
-  const button = el("button", { class: "quiet", type: "button", text: "link", title: "Copy a link to this view" });
+  const button = el("button", { class: "quiet permalink", type: "button", text: "link", title: "Copy a link to this view" });
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(location.href).then(() => "copied", () => "in the address bar").then((said) => (button.textContent = said));
     setTimeout(() => (button.textContent = "link"), 1500);

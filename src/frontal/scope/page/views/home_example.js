@@ -13,7 +13,7 @@ import { ReadCurve } from "./read_curve.js";
 const SHOWN = 700; // symbols
 const LIGHT = 12e6; // steps times units for which the question what units watch is asked unasked
 const AGAIN = 700; // ms
-const MEMORY = /quote|bracket|URL|comment|string|tag|e-mail|import|defines|equals|window|weekend|day$|quarter/; // not to be told from one step alone
+const MEMORY = [/quote|bracket|URL|comment|tag|weekend|day$/, /./]; // first what one step alone cannot tell
 
 /** The card; `draw()` shows a look in it. */
 export class Example {
@@ -67,7 +67,7 @@ export class Example {
   }
 
   async offer(look, watchers) {
-    const telling = watchers.map((one) => ({ ...one, lead: one.area - one.control })).filter((one) => one.area > 0.8 && one.lead > 0.2 && one.share > 0.002).sort((a, b) => MEMORY.test(b.predicate) - MEMORY.test(a.predicate) || b.lead - a.lead);
+    const telling = watchers.map((one) => ({ ...one, lead: one.area - one.control })).filter((one) => one.area > 0.8 && one.lead > 0.2 && one.share > 0.002).sort((a, b) => rank(a) - rank(b) || b.lead - a.lead);
     const unlike = telling.filter((one, i) => telling.findIndex((other) => other.unit === one.unit && other.signal === one.signal) === i).slice(0, 7);
     this.watchers = unlike;
     if (unlike.length) await this.show(look, unlike[0]);
@@ -95,6 +95,10 @@ export class Example {
         aria: { pressed: other === one }, on: { click: () => this.show(look, other) } })));
     }
   }
+}
+
+function rank({ predicate }) {
+  return MEMORY.findIndex((words) => words.test(predicate));
 }
 
 /** The unit that moves farthest for its change from step to step: what it shows lasts. */

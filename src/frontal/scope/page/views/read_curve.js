@@ -10,7 +10,8 @@ import { scaleLegend } from "../scale_legend.js";
 import { state, update } from "../store.js";
 import { bandLane, curveLane, lane, lanes, pixelLane } from "./lanes.js";
 
-const MOST = 3000; // steps that are drawn
+const MOST = { series: 3000 }; // steps that are drawn
+const SEQUENCES = 600; // the same, of a kind that comes in many sequences
 const FEW = 4; // channels that are drawn as curves
 
 /** The parts of the page for what is no text. */
@@ -28,7 +29,8 @@ export class ReadCurve {
   /** Draw; return the number beside the title. */
   async draw() {
     const { look, signal, unit, step, from, to } = state();
-    const steps = windowOf(step, from, to, lookOf(look).steps);
+    const info = lookOf(look);
+    const steps = windowOf(step, from, to, info.steps, MOST[info.kind] ?? SEQUENCES);
     const key = `${look} ${signal} ${unit} ${steps} ${DIVERGING[0]}`;
     if (key === this.key) {
       this.mark(step);
@@ -77,10 +79,11 @@ export class ReadCurve {
   }
 }
 
-function windowOf(step, from, to, steps) {
-  if (to - from <= MOST) return [from, to];
-  const first = Math.max(0, Math.min(steps - MOST, Math.round(step / (MOST / 2)) * (MOST / 2) - MOST / 2));
-  return [first, Math.min(steps, first + MOST)];
+function windowOf(step, from, to, steps, most) {
+  if (to - from <= most) return [from, to];
+  const half = most / 2;
+  const first = Math.max(0, Math.min(steps - most, Math.round(step / half) * half - half));
+  return [first, Math.min(steps, first + most)];
 }
 
 function lanesOf(along, colours, unit) {
