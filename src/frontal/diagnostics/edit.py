@@ -33,7 +33,7 @@ def edited(subject: Subject, first: int, stop: int, values: NDArray[Any]) -> Sub
         raise FrontalError(f"{subject.name} has the steps 0 to {len(subject)}; {first} to {stop} are not among them")
     other: Any = copy(subject)
     if isinstance(subject, Text):
-        given = torch.as_tensor(np.asarray(values), dtype=torch.int64)
+        given = _symbols(values, len(subject.symbols))
         other.ids = torch.cat([subject.ids[:first], given, subject.ids[stop:]])
         if len(other.ids) < 2:
             raise FrontalError("nothing is left of the text; leave two symbols or more")
@@ -54,7 +54,10 @@ def edited(subject: Subject, first: int, stop: int, values: NDArray[Any]) -> Sub
 
 def scaled(subject: Subject, first: int, stop: int, factor: float) -> Subject:
     """Return the model along data that are multiplied at some steps: a series, or sequences of numbers."""
-    return edited(subject, first, stop, inputs_of(subject, first, stop) * factor)
+    read = inputs_of(subject, first, stop)
+    if read.dtype.kind == "i":
+        raise FrontalError(f"{subject.name} is read as symbols, which cannot be multiplied; put others in their place")
+    return edited(subject, first, stop, read * factor)
 
 
 def muted(subject: Subject, first: int, stop: int) -> Subject:
@@ -74,6 +77,14 @@ def inputs_of(subject: Subject, first: int, stop: int) -> NDArray[Any]:
     if isinstance(subject, Sequences):
         return torch.cat(subject.sequences)[first:stop].numpy()
     raise FrontalError(f"a {type(subject).__name__} cannot be edited; texts, series and sequences can")
+
+
+def _symbols(values: NDArray[Any], count: int) -> torch.Tensor:
+    """Return ids; raise `FrontalError` unless they are some of so many symbols."""
+    given = np.asarray(values)
+    if given.ndim != 1 or (given.size and (given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= count)):
+        raise FrontalError(f"a text is edited by ids of symbols, (m,), 0 to {count - 1}; got {given.tolist()!r:.80}")
+    return torch.as_tensor(given.astype(np.int64))
 
 
 def _put(held: torch.Tensor, first: int, stop: int, values: NDArray[Any]) -> None:

@@ -88,19 +88,12 @@ def _data(look: Look) -> str | None:
     series = getattr(look.model, "series", None)
     if series is not None and series.name == subject.name:
         return "model.series"
-    if _is_place(subject.name):
-        return repr(subject.name)
+    if look.source is not None:
+        return repr(look.source)
     if look.capture.index.kind != "text" or "label" in look.capture.index.tracks:
         return None
     text = "".join(subject.symbols[k] for k in subject.ids.tolist())
     return repr(text) if len(text) <= SHORT and any(map(str.isspace, text)) else None
-
-
-def _is_place(name: str) -> bool:
-    try:
-        return Path(name).exists()
-    except (OSError, ValueError):
-        return False
 
 
 def numbers(values: Any) -> str:

@@ -91,9 +91,18 @@ def add_model(
     subject = model.subject(data, most=workspace.most)
     found = _captured(subject, keep or workspace.folder_for_capture(), progress or SilentProgress())
     name = type(model).__name__ if run is None else Path(os.path.realpath(run)).name
-    look = Look(workspace.fresh_id(), f"{name} on {Path(subject.name).name}", run, model, subject, found, RLock())
+    title = f"{name} on {Path(subject.name).name}"
+    look = Look(workspace.fresh_id(), title, run, model, subject, found, RLock(), _place(data))
     workspace.add(look)
     return look
+
+
+def _place(data: Any) -> str | None:
+    """Return the path of data that are in a file or a folder."""
+    try:
+        return str(Path(data).resolve()) if isinstance(data, str | Path) and Path(data).exists() else None
+    except (OSError, ValueError):  # a text, and no name of a file
+        return None
 
 
 def _captured(subject: Subject, folder: Path, progress: Progress) -> Capture:

@@ -41,6 +41,7 @@ class Look:
         subject: model and data, to run again; None for a capture alone.
         capture: what it did.
         lock: hold it whenever the model runs: recording replaces its layers' forward for a while.
+        source: file or folder of the data; None where they are in memory.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Look:
     subject: Subject | None
     capture: Capture
     lock: AbstractContextManager[Any] = field(default_factory=threading.RLock)
+    source: str | None = None
 
 
 @final

@@ -38,7 +38,7 @@ export function compareContext() {
     const lines = (what) => both.map((one, k) => ({ name: "AB"[k], x: one.steps, y: one[what], colour: `var(--series-${k})` }));
     fill(body, lineChart({ series: lines("loss"), xLabel: "steps since the states were cleared", yLabel: `loss, ${both[0].measure}`, height: 230 }),
       both.every((one) => one.right) && lineChart({ series: lines("right"), xLabel: "steps since the states were cleared", yLabel: "share of first guesses that are right", height: 230 }));
-    const said = both.map((one, k) => `${both.length > 1 ? `${"AB"[k]}: ` : ""}${short(one.loss[0])} after one step, ${short(one.loss.at(-1))} after ${one.steps.at(-1)} (± ${short(one.error.at(-1))}); within two standard errors of that from ${one.reach} steps on`);
+    const said = both.map((one, k) => `${both.length > 1 ? `${"AB"[k]}: ` : ""}${short(one.loss[0])} after one step, ${short(one.loss.at(-1))} after ${one.steps.at(-1)} (± ${short(one.error.at(-1))}); within two standard errors of that from ${one.reach} ${one.reach === 1 ? "step" : "steps"} on`);
     words.textContent = `${said.join(". ")}. The mean over ${both[0].targets} targets, the same for every length: ${how(lookOf().kind)}.`;
   };
   node.show = () => {

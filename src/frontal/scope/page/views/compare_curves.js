@@ -38,11 +38,16 @@ function forecasts(a, b, x) {
   const line = (name, values, colour) => ({ name, x: known.map((i) => x[i]), y: known.map((i) => values[i]), colour });
   return [
     lineChart({
-      xLabel: "step", yLabel: "in the networks' units", height: 260, cursor: state().step, onCursor: (at) => update({ step: Math.round(at) }),
+      xLabel: "step", yLabel: "in the networks' units", height: 260, cursor: within(known.map((i) => x[i])), onCursor: (at) => update({ step: Math.round(at) }),
       series: [line("came", a.pick(a.followed), "var(--muted)"), line("A said", a.pick(a.answer), "var(--series-0)"), line("B said", b.pick(b.answer), "var(--series-1)")],
     }),
     el("p", { class: "caption", text: `${known.length} moments at which both answer: what each said comes next, and what came.` }),
   ];
+}
+
+function within(x) {
+  const { step } = state();
+  return step >= x[0] && step <= x.at(-1) ? step : NaN;
 }
 
 function classes(a, b, count, titles) {

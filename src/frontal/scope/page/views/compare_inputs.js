@@ -28,8 +28,8 @@ export function compareInputs() {
     try {
       const both = await Promise.all([[look, answer.a[k]], [compare, answer.b[k]]].map(([id, at]) => shaded(id, at)));
       if (mine !== turn) return;
-      fill(body, both.map(({ picture, said, reach }, i) => el("div", {}, el("span", { class: "kicker", text: `${"AB"[i]}: ${answer.titles[i]}` }), picture, el("p", { class: "small muted", text: `${said}; inputs reach back ${reach} steps` }))));
-      words.textContent = "Darker: a greater derivative of the likeliest answer's score by what was read there, as a share of each model's own greatest (Madsen 2019). It follows the cursor.";
+      fill(body, both.map(({ picture, said, reach }, i) => el("div", {}, el("span", { class: "kicker", text: `${"AB"[i]}: ${answer.titles[i]}` }), picture, el("p", { class: "small muted", text: `${said}; inputs reach back ${reach} ${reach === 1 ? "step" : "steps"}` }))));
+      words.textContent = "Stronger: a greater derivative of the likeliest answer's score by what was read there, as a share of each model's own greatest (Madsen 2019). It follows the cursor.";
     } catch (error) {
       words.textContent = error.message;
     }
@@ -44,7 +44,7 @@ async function shaded(look, at) {
   const rows = found.steps.length;
   const row = Math.max(0, found.steps.findLastIndex((step) => step + found.first <= at));
   const bytes = found.bytes.slice(row * n, (row + 1) * n);
-  const label = `inputs that move the output after step ${at}, darker where more`;
+  const label = `inputs that move the output after step ${at}, stronger where more`;
   const said = rows ? `after step ${found.first + found.steps[row]}: ${found.said[row]}` : "no output here";
   if (lookOf(look).kind !== "text") return { picture: heatCanvas({ rows: 1, columns: n, bytes, palette: MAGNITUDE, height: 26, label }), said, reach: found.reach[row] ?? 0 };
   const { symbols } = await textOf(look);

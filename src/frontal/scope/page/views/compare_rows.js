@@ -97,7 +97,7 @@ function byLoss(answer, [first, stop]) {
   const byte = (value) => (Number.isFinite(value) ? Math.round(254 * Math.min(1, Math.max(0, value) / (limit || 1))) : NONE);
   return {
     palette: MAGNITUDE, a: (k) => byte(of(answer.loss_a, k)), b: (k) => byte(of(answer.loss_b, k)), mark: (k) => byteOf(of(answer.loss_b, k) - of(answer.loss_a, k), furthest),
-    words: `Darker: a greater loss, full from ${limit.toFixed(2)} nats on. The marks below B: orange where B is worse, purple where it is better, full at ${furthest < 0.01 ? furthest.toExponential(1) : furthest.toFixed(2)}.`,
+    words: `Stronger: a greater loss, full from ${limit.toFixed(2)} nats on. The marks below B: orange where B is worse, purple where it is better, full at ${furthest < 0.01 ? furthest.toExponential(1) : furthest.toFixed(2)}.`,
   };
 }
 

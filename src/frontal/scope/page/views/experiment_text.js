@@ -42,7 +42,7 @@ export function textColumns(onCursor) {
     const limit = cells.reduce((most, { difference }) => (Number.isFinite(difference) ? Math.max(most, Math.abs(difference)) : most), 0);
     const blocks = [];
     for (let first = 0; first < cells.length; first += columns) blocks.push(block(answer, cells.slice(first, first + columns), limit, onCursor));
-    fill(node, blocks, el("p", { class: "caption", text: `Below each symbol the five likeliest for its place, redder where surer. Δ: loss changed − as ever; orange: worse for the change, purple: better, full at ±${limit.toFixed(2)} nats. The line marks the steps that were changed.` }));
+    fill(node, blocks, el("p", { class: "caption", text: `Below each symbol the likeliest ones for its place, redder where surer. Δ: loss changed − as ever; orange: worse for the change, purple: better, full at ±${limit.toFixed(2)} nats. The line marks the steps that were changed.` }));
   };
   node.show = (found) => {
     answer = found;
