@@ -85,7 +85,9 @@ class StepByStep:
 
     def named(self, name: str) -> NodeStep:
         """Return the node of that name: x, a state, a gate, a new state such as h'."""
-        return next(step for node, step in zip(self.wiring.nodes, self.nodes, strict=True) if node.name == name)
+        alike = [(node, step) for node, step in zip(self.wiring.nodes, self.nodes, strict=True) if node.name == name]
+        gates = [step for node, step in alike if node.label != "sum"]  # a sum inside a gate bears its name
+        return gates[0] if gates else alike[0][1]
 
 
 @final
