@@ -26,9 +26,9 @@ ENDINGS = ("org", "com", "net", "io", "eu")
 def main(words: list[str]) -> None:
     """Train the model, write it and its text, and print what its units watch."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks demo", description=__doc__)
-    parser.add_argument("--characters", type=int, default=4_000_000, help="of the training text (default: 4000000)")
-    parser.add_argument("--minutes", type=float, default=15.0, help="that training may take (default: 15)")
-    parser.add_argument("--hidden", type=int, default=192, help="units (default: 192)")
+    parser.add_argument("--characters", type=int, default=1_500_000, help="of the training text (default: 1500000)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="that training may take (default: 10)")
+    parser.add_argument("--hidden", type=int, default=224, help="units (default: 224)")
     parser.add_argument("--out", type=Path, default=DEMO, help="folder (default: the package's)")
     options = parser.parse_args(words)
     generator = random.Random(0)
