@@ -28,7 +28,7 @@ export function update(changes) {
   Object.assign(held, changes);
   if (mirrored) write(changed.includes("page"));
   for (const watcher of [...watchers]) {
-    if (watcher.keys.some((key) => changed.includes(key))) watcher.fn({ ...held }, changed);
+    if (watchers.has(watcher) && watcher.keys.some((key) => changed.includes(key))) watcher.fn({ ...held }, changed);
   }
 }
 
