@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from math import hypot
 from time import monotonic, perf_counter
@@ -93,6 +94,7 @@ class Watch:
         self._old: dict[str, list[Tensor]] = {}  # weights before a step that is measured
         self._norms: dict[str, float] = {}
         self._cost = 0.0
+        self._costs: deque[float] = deque(maxlen=5)  # seconds; the least of them counts, the others had to wait
         self._anew()
         log.tell(
             "start", self._number, epochs=settings.epochs, steps=steps, model=type(model).__name__,
@@ -160,8 +162,8 @@ class Watch:
         self._old.clear()
         self._anew()
         now = perf_counter()
-        cost = self._cost + now - began
-        self._due = now + max(EVERY, cost / DEAREST, (monotonic() - self._log.began) / STEPS)
+        self._costs.append(self._cost + now - began)
+        self._due = now + max(EVERY, min(self._costs) / DEAREST, (monotonic() - self._log.began) / STEPS)
 
     def _anew(self) -> None:
         """Begin a new stretch of steps."""

@@ -130,7 +130,7 @@ function chartsOf(answer) {
     el("div", { class: "training-grid" },
       card("Norm of the gradient", lineChart({ ...own, ...shapeOf(normLines(answer, layers), true), yLabel: "‖∂L/∂θ‖" })),
       layers.length ? card("Update ratio", lineChart({ ...own, ...shapeOf(layers.map(({ name, x, updates }) => ({ name, x, y: updates })), true), yLabel: "‖Δθ‖ ÷ ‖θ‖" })) : null,
-      card("Learning rate", lineChart({ ...own, ...shapeOf([rateLine(answer)]), yLabel: "learning rate" })),
+      card("Learning rate", lineChart({ ...own, series: [rateLine(answer)], yLabel: "learning rate" })),
       answer.clip_norm === null || !steps.length ? null
         : card("Clipped steps", lineChart({ ...own, series: [{ name: "clipped", x: steps, y: answer.clipped }], yDomain: [0, 1], yLabel: `share above ${short(answer.clip_norm)}` }))),
   ];
