@@ -94,6 +94,7 @@ def test_fixed_points_come_in_the_background_and_lie_in_the_plane(ask: Ask, work
     assert first["kind"] in ("stable", "saddle", "unstable", "marginal")
     modulus = np.hypot(answer["real"][0, 0], answer["imaginary"][0, 0])
     assert first["constant"] == pytest.approx(-1 / np.log(modulus), rel=1e-3)
+    assert ask("text", fixed_points)["done"] == 1  # kept
     both = found_by(ask, "text", together=True)
     assert not np.allclose(both["places"], answer["places"])  # another plane
     np.testing.assert_array_equal(both["real"], answer["real"])  # the same points

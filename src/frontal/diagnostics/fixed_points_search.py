@@ -103,7 +103,9 @@ def search(step: Step, starts: Tensor, tell: Progress) -> Found:
         candidates = candidates[far_apart(candidates, (step.speed(candidates) < SLOW * pace).double(), MOST)]
         polished: list[Tensor] = []
         for done, candidate in enumerate(candidates):
-            polished.append(exact(step, candidate))
+            point = exact(step, candidate)
+            near = (point - candidate).norm() < AROUND * spread  # a slow point may lead the steps far away
+            polished.append(point if near or step.speed(point[None]) < STILL else candidate)
             tell(0.7 + 0.3 * (done + 1) / len(candidates))
         points = _best(step, torch.stack(polished) if polished else candidates, spread)
     speeds = step.speed(points)

@@ -22,8 +22,9 @@ from frontal.scope.workspace import Call, Look, Workspace
 
 WIDEST = 2400  # columns of a picture
 BLOCK = 4096  # steps that are read at once
-SHOWN = ("furthest", "highest", "lowest")
+SHOWN = ("furthest", "highest", "lowest", "first")
 BLOCK_COLUMNS = 2000  # of a trace
+BEGINS = 400  # of sequences that are marked
 PREDICATE = "predicate"
 GROUPS = {"letters": ("letter", "capital"), "digits": ("digit",), "signs": ("bracket", "quote", "punctuation", "other")}
 GROUP_OF = np.array([next((g for g, of in enumerate(GROUPS.values()) if c in of), len(GROUPS)) for c in CLASSES])
@@ -35,7 +36,7 @@ def heat(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Give all units of a signal at some steps as bytes, (U, columns), by their numbers.
 
     A column stands for `every` steps: one, if no more than `columns` of them are asked for. Else each shows the
-    value of its steps that lies furthest from 0, the highest or the lowest one, as `show` says.
+    value of its steps that lies furthest from 0, the highest, the lowest or the first one, as `show` says.
     Parameters: `look`, `signal`, `steps`, `columns`, `show`; `own`, whether each unit has a limit of its own.
     """
     capture = workspace.look(given.text("look")).capture
@@ -64,16 +65,20 @@ def _grid(capture: Capture, given: Given) -> tuple[slice, int]:
 
 def _columns(capture: Capture, signal: Signal, steps: slice, every: int, show: str) -> Floats:
     """Return what each column shows, (U, columns)."""
-    if every >= BAND:  # the capture keeps the extremes of each band
+    if every >= BAND and show != "first":  # the capture keeps the extremes of each band
         bands = slice(steps.start // BAND, -(-steps.stop // BAND))
         low, high = (end[:, bands] for end in capture.overview(signal.name))
         return _shown(_least(low, every // BAND), -_least(-high, every // BAND), show)
-    block = BLOCK // every * every
+    block = max(1, BLOCK // every) * every
     parts: list[Floats] = []
     for at in range(steps.start, steps.stop, block):
         values = capture.values(signal.name, steps=slice(at, min(at + block, steps.stop)))
-        parts.append(values if every == 1 else _shown(_least(values, every), -_least(-values, every), show))
+        parts.append(values[:, ::every] if show == "first" or every == 1 else _extreme(values, every, show))
     return np.concatenate(parts, 1)
+
+
+def _extreme(values: Floats, every: int, show: str) -> Floats:
+    return _shown(_least(values, every), -_least(-values, every), show)
 
 
 def _least(values: Floats, every: int) -> Floats:
@@ -89,26 +94,40 @@ def heat_strip(workspace: Workspace, given: Given) -> dict[str, Any]:
 
     `above` says what it is: "symbols", the share of each of `GROUPS` in every column, (groups, columns), and if a
     column is one step the symbols themselves; a "curve", its least and greatest value, each (columns,); or
-    "frames", (C, columns), as bytes, furthest from 0 in a column.
+    "frames", (C, columns), as bytes, furthest from 0 in a column. `begins` are the steps with which sequences begin.
     """
     capture = workspace.look(given.text("look")).capture
     steps, every = _grid(capture, given)
     tracks, facts = capture.index.tracks, capture.index.facts
+    fresh = np.flatnonzero(capture.track("fresh", steps)) + steps.start
+    begins = {"begins": fresh[:BEGINS].astype(np.int32), "sequences": len(fresh)}
     if "symbol" in tracks:
         ids = capture.track("symbol", steps)
         member = GROUP_OF[classes_of(facts["symbols"], ids)] == np.arange(len(GROUPS))[:, None]  # (groups, n)
         starts = np.arange(0, len(ids), every)
         shares = np.add.reduceat(member, starts, axis=1, dtype=np.float32) / np.diff([*starts, len(ids)])
         symbols = [facts["symbols"][i] for i in ids.tolist()] if every == 1 else []
-        return {"above": "symbols", "groups": list(GROUPS), "shares": shares.astype(np.float32), "symbols": symbols}
+        return {
+            **begins,
+            "above": "symbols",
+            "groups": list(GROUPS),
+            "shares": shares.astype(np.float32),
+            "symbols": symbols,
+        }
     name = "value" if "value" in tracks else "input"
     values = capture.track(name, steps).astype(np.float32)
     rows = values[None] if values.ndim == 1 else values.T
     low, high = _least(rows, every), -_least(-rows, every)
     if values.ndim == 1:
-        return {"above": "curve", "name": name, "low": low[0], "high": high[0]}
+        return {**begins, "above": "curve", "name": name, "low": low[0], "high": high[0]}
     limit = float(np.abs(rows).max()) or 1.0
-    return {"above": "frames", "name": name, "limit": limit, "bytes": tiles.quantise(_shown(low, high, ""), limit)}
+    return {
+        **begins,
+        "above": "frames",
+        "name": name,
+        "limit": limit,
+        "bytes": tiles.quantise(_shown(low, high, "furthest"), limit),
+    }
 
 
 def heat_order(workspace: Workspace, given: Given) -> dict[str, Any]:

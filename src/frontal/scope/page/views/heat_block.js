@@ -51,9 +51,10 @@ function parts(block, units, turned, answer, ask) {
 function chart(answer, first, stop) {
   const x = Array.from(answer.low, (_, i) => first + i * answer.every);
   const many = answer.every > 1;
+  const { step } = state();
   const series = many ? [{ name: "highest of each column", x, y: answer.high }, { name: "lowest", x, y: answer.low }] : [{ name: "", x, y: answer.low }];
   return lineChart({
-    series, xLabel: "step", yLabel: "mean of the block", height: 180, cursor: state().step, xDomain: [first, Math.max(first + 1, stop - 1)],
+    series, xLabel: "step", yLabel: "mean of the block", height: 180, cursor: step >= first && step < stop ? step : undefined, xDomain: [first, Math.max(first + 1, stop - 1)],
     onCursor: (at) => update({ step: Math.min(stop - 1, Math.max(first, Math.round(at))) }), label: `mean trace of the block, steps ${first} to ${stop}`,
   });
 }

@@ -9,7 +9,12 @@ const ORDERS = [
   ["clusters", "like units together"], ["embedding", "along one line of likeness"], ["memory", "by time constant"],
   ["predicate", "by what they tell best"], ["index", "by number"],
 ];
-const SHOWS = [["furthest", "furthest from 0"], ["highest", "highest"], ["lowest", "lowest"]];
+const SHOWS = [["furthest", "furthest from 0"], ["highest", "highest"], ["lowest", "lowest"], ["first", "first of its steps, a sample"]];
+
+const MEANT = {
+  furthest: "the value of them that is furthest from 0", highest: "the highest value of them", lowest: "the lowest value of them",
+  first: "the first of them, so that what happens between is not seen",
+};
 
 /** A row of native controls that change the state. */
 export function heatControls() {
@@ -50,7 +55,7 @@ export function legendOf({ picture, order, turned }) {
   const bar = el("span", { class: "heat-scale", aria: { hidden: "true" }, style: { background: `linear-gradient(to right, ${[0, 31, 63, 95, 127, 159, 191, 223, 254].map((byte) => DIVERGING[byte]).join(", ")})` } });
   const flipped = turned ? order.signs.reduce((sum, sign) => sum + (sign < 0 ? 1 : 0), 0) : 0;
   const said = [
-    picture.every > 1 ? `A column is ${picture.every} steps and shows the value of them that is ${{ furthest: "furthest from 0", highest: "highest", lowest: "lowest" }[picture.show]}.` : "A cell is one unit at one step.",
+    picture.every > 1 ? `A column is ${picture.every} steps and shows ${MEANT[picture.show]}.` : "A cell is one unit at one step.",
     flipped ? `${flipped} of ${picture.units} units are turned, marked − below.` : "",
   ];
   return [

@@ -45,7 +45,7 @@ function cellOf({ order, picture, columns, above, turned }, row, column, step) {
   const byte = picture.bytes[unit * columns + column];
   const first = step ?? picture.first + column * picture.every;
   return {
-    unit, first, every: step === null ? picture.every : picture.every, step, show: picture.show,
+    unit, first, every: picture.every, show: picture.show,
     value: byte === 255 ? NaN : ((byte - 127) / 127) * picture.limits[unit], symbol: above.symbols?.[column],
     turned: turned && order.signs[unit] < 0, tells: order.names[row],
   };

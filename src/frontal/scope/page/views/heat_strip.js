@@ -19,10 +19,10 @@ export function heatStrip() {
     const { above } = shown;
     sheet.setAttribute("width", width);
     canvas.hidden = above.above !== "frames";
-    fill(sheet, ...(DRAW[above.above]?.(shown, width) ?? []));
+    fill(sheet, ...(DRAW[above.above]?.(shown, width) ?? []), ...beginnings(shown, width));
     sheet.setAttribute("aria-label", `what was read at these steps: ${above.name ?? "a text"}`);
     if (above.above === "frames") paintFrames(canvas, above, shown.columns);
-    fill(words, wordsOf(shown, width));
+    fill(words, wordsOf(shown, width), above.sequences > 1 && above.sequences <= width / 6 ? ` · ${above.sequences} sequences begin at the ticks` : "");
   };
   node.redraw = (now) => {
     shown = now;
@@ -36,6 +36,13 @@ export function heatStrip() {
 }
 
 const DRAW = { symbols: drawSymbols, curve: drawCurve };
+
+/** A tick where a sequence begins, as far as there is room. */
+function beginnings({ above, picture, columns }, width) {
+  if (above.sequences < 2 || above.sequences > width / 6) return [];
+  const x = (step) => (((step - picture.first) / picture.every) * width / columns).toFixed(1);
+  return [svg("path", { class: "heat-begins", d: Array.from(above.begins, (step) => `M${x(step)} 0v${HEIGHT}`).join("") })];
+}
 
 function drawSymbols(shown, width) {
   const { above, columns } = shown;

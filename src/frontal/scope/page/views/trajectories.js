@@ -8,7 +8,7 @@ import { state, update, watch } from "../store.js";
 import { textOf } from "../text.js";
 import { View } from "../view.js";
 import { trajectoryCanvas } from "./trajectory_canvas.js";
-import { classColours, trajectoryControls, trajectoryLegend } from "./trajectory_controls.js";
+import { classColours, dotColours, trajectoryControls, trajectoryLegend } from "./trajectory_controls.js";
 import { fixedPointsCard } from "./trajectory_points.js";
 import { shareBars, whereWeAre } from "./trajectory_words.js";
 
@@ -48,10 +48,15 @@ export class TrajectoriesView extends View {
     const by = colour === "unit" || colour === "time" || cloud.colours.some((other) => other.by === colour) ? colour : cloud.colours[0].by;
     const coloured = by === "time" ? overTime(cloud) : await latest("trajectory colour", "trajectory_colour", { look, most: MOST, by, ...(by === "unit" ? { signal, unit } : {}) });
     if (!coloured) return;
-    this.shown = { question, cloud, by, coloured, palette: coloured.names ? classColours(this, coloured.names) : coloured.palette === "diverging" ? DIVERGING : MAGNITUDE };
+    this.shown = { question, cloud, by, coloured, palette: this.#palette(coloured) };
     this.#show();
     await Promise.all([this.#follow(), this.points.redraw(this.shown)]);
     this.canvas.redraw({ fixed: this.points.found });
+  }
+
+  #palette({ names, palette }) {
+    if (names) return classColours(this, names);
+    return palette === "diverging" ? dotColours(this, DIVERGING, 127) : dotColours(this, MAGNITUDE, 0);
   }
 
   #build() {

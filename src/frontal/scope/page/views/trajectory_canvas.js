@@ -3,13 +3,14 @@
 import { el } from "../dom.js";
 import { cloudLayer, overlay, placer } from "./trajectory_draw.js";
 
-const HEIGHT = 520; // px
+const HIGHEST = 520; // px
+const LOWEST = 320;
 const REACH = 14; // px in which a point is taken
 const FAR = 4; // px after which a press is a drag
 const START = { turn: 0.6, tilt: 0.35, zoom: 1, x: 0, y: 0 };
 
 /**
- * Points along three axes.
+ * Points along three axes; `at_` tells where a place is on the canvas.
  * @param {{onPick: (i: number) => void, onHover: (i: number) => void, onFixed: (i: number) => void}} acts
  */
 export function trajectoryCanvas(acts) {
@@ -19,10 +20,10 @@ export function trajectoryCanvas(acts) {
   node.redraw = (more = {}) => {
     if (["places", "bytes", "palette", "flat", "sequence"].some((key) => key in more && more[key] !== held.options[key])) held.layer = null;
     if ("flat" in more && more.flat !== held.options.flat) held.camera = { ...START };
-    if ("path" in more || "palette" in more) held.layer = "palette" in more ? null : held.layer;
     Object.assign(held.options, more);
     later(held);
   };
+  node.at_ = (x, y, z) => held.at(x, y, z);
   new ResizeObserver(([entry]) => {
     held.width = Math.floor(entry.contentRect.width);
     held.layer = null;
@@ -42,20 +43,21 @@ function later(held) {
 
 function draw(held) {
   const { canvas, options, camera, width } = held;
+  const height = Math.round(Math.min(HIGHEST, Math.max(LOWEST, width * 0.62)));
   if (!width || !options.places) return;
   const ratio = Math.min(2, window.devicePixelRatio || 1);
   canvas.width = width * ratio;
-  canvas.height = HEIGHT * ratio;
-  canvas.style.setProperty("height", `${HEIGHT}px`);
-  const at = placer(options, camera, width, HEIGHT);
+  canvas.height = height * ratio;
+  canvas.style.setProperty("height", `${height}px`);
+  const at = placer(options, camera, width, height);
   const ink = getComputedStyle(canvas);
   const colours = { ink: ink.color, muted: ink.getPropertyValue("border-top-color"), panel: ink.backgroundColor, accent: ink.getPropertyValue("outline-color") };
-  held.layer ??= cloudLayer(options, at, width, HEIGHT, ratio, colours);
+  held.layer ??= cloudLayer(options, at, width, height, ratio, colours);
   held.at = at;
   const context = canvas.getContext("2d");
   context.drawImage(held.layer, 0, 0);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  overlay(context, options, at, width, HEIGHT, colours);
+  overlay(context, options, at, width, height, colours);
   canvas.setAttribute("aria-label", `${options.places.length / 3} states in ${options.flat ? "two" : "three"} dimensions. Arrows ${options.flat ? "move" : "turn"} the picture, plus and minus zoom, 0 resets; h and l move through time.`);
 }
 

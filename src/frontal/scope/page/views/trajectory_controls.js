@@ -65,6 +65,23 @@ export function classColours(within, names) {
 }
 
 /**
+ * A palette whose faint colours can be seen as dots: mixed with grey, the more the nearer to nothing.
+ * @param {Element} within whose colours grey is of
+ * @param {string[]} palette of bytes
+ * @param {number} nothing the byte that stands for it
+ */
+export function dotColours(within, palette, nothing) {
+  const [grey] = classColours(within, [""]); // the first class is grey
+  const parts = (colour) => (colour.startsWith("#") ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : colour.match(/\d+/g).slice(0, 3).map(Number));
+  const dim = parts(grey);
+  const most = Math.max(nothing, 254 - nothing);
+  return palette.slice(0, 255).map((colour, i) => {
+    const share = 0.55 * (1 - Math.abs(i - nothing) / most);
+    return `rgb(${parts(colour).map((part, k) => Math.round(part + (dim[k] - part) * share)).join(", ")})`;
+  });
+}
+
+/**
  * What the colours mean.
  * @param {Object} shown
  * @returns {Node[]}

@@ -16,7 +16,7 @@ export const KINDS = { stable: "#1f8a70", marginal: "#7a8087", saddle: "#e66101"
  * @param {number} height
  */
 export function placer({ places, flat }, camera, width, height) {
-  const reach = reachOf(places, flat);
+  const reach = reachOf(places);
   const size = flat
     ? Math.min((width - 2 * EDGE) / (reach.high[0] - reach.low[0]), (height - 2 * EDGE) / (reach.high[1] - reach.low[1]))
     : (Math.min(width, height) / 2 - EDGE) / reach.radius;
@@ -32,21 +32,20 @@ export function placer({ places, flat }, camera, width, height) {
 
 const reaches = new WeakMap();
 
-function reachOf(places, flat) {
+function reachOf(places) {
   if (!reaches.has(places)) {
     const [low, high] = [[Infinity, Infinity], [-Infinity, -Infinity]];
-    let radius = 0;
     for (let i = 0; i < places.length; i += 3) {
       for (const k of [0, 1]) {
         low[k] = Math.min(low[k], places[i + k]);
         high[k] = Math.max(high[k], places[i + k]);
       }
-      radius = Math.max(radius, Math.hypot(places[i], places[i + 1], places[i + 2]));
     }
     for (const k of [0, 1]) if (!(high[k] > low[k])) [low[k], high[k]] = [(low[k] || 0) - 1, (high[k] || 0) + 1];
-    reaches.set(places, { low, high, radius: radius || 1 });
+    const far = Float32Array.from({ length: places.length / 3 }, (_, i) => Math.hypot(...places.subarray(3 * i, 3 * i + 3))).sort();
+    reaches.set(places, { low, high, radius: far[Math.floor(0.99 * (far.length - 1))] || 1 });
   }
-  return reaches.get(places, flat);
+  return reaches.get(places);
 }
 
 /** All points, and the lines of many sequences, as a canvas of its own: it stays while only the cursor moves. */
@@ -107,7 +106,7 @@ function frame(context, { shares, flat, places }, at, width, height, colours) {
   context.strokeStyle = colours.muted;
   context.globalAlpha = 0.5;
   context.lineWidth = 1;
-  const { radius } = reachOf(places, flat);
+  const { radius } = reachOf(places);
   const ends = flat ? [[1, 0, 0], [0, 1, 0]] : [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
   ends.forEach((end, k) => {
     const far = flat ? 4 : 1;
@@ -133,7 +132,13 @@ function frame(context, { shares, flat, places }, at, width, height, colours) {
 /** What moves: the path, the cursor, and fixed points. */
 export function overlay(context, options, at, width, height, colours) {
   if (options.path) drawPath(context, options, at, colours);
-  if (options.fixed) options.fixed.points.forEach((point, i) => drawFixed(context, at(...options.fixed.places.subarray(3 * i, 3 * i + 3)), point, i, i === options.chosenFixed, colours));
+  if (options.fixed) options.fixed.points.forEach((point, i) => drawFixed(context, inside(at(...options.fixed.places.subarray(3 * i, 3 * i + 3)), width, height), point, i, i === options.chosenFixed, colours));
+}
+
+/** A place, or the nearest one at the edge: a point out of the picture is drawn there, faint. */
+function inside([x, y], width, height) {
+  const [px, py] = [Math.min(width - 24, Math.max(12, x)), Math.min(height - 12, Math.max(12, y))];
+  return [px, py, px !== x || py !== y];
 }
 
 function drawPath(context, { path, step, trail }, at, colours) {
@@ -165,7 +170,8 @@ function drawPath(context, { path, step, trail }, at, colours) {
   context.stroke();
 }
 
-function drawFixed(context, [x, y], { kind, fixed }, number, chosen, colours) {
+function drawFixed(context, [x, y, out], { kind, fixed }, number, chosen, colours) {
+  context.globalAlpha = out ? 0.45 : 1;
   context.beginPath();
   const size = chosen ? MARK + 3 : MARK;
   if (!fixed) {
@@ -191,4 +197,5 @@ function drawFixed(context, [x, y], { kind, fixed }, number, chosen, colours) {
   context.strokeText(String(number + 1), x + size + 5, y + 4);
   context.fillStyle = colours.ink;
   context.fillText(String(number + 1), x + size + 5, y + 4);
+  context.globalAlpha = 1;
 }

@@ -89,8 +89,10 @@ function summary({ points, wandering, drift, starts, speed }) {
   const fixed = points.filter((point) => point.fixed).length;
   const count = (n, one) => `${n === 0 ? "no" : n} ${one}${n === 1 ? "" : "s"}`;
   const moves = Object.entries(drift).map(([name, by]) => `${name} ${short(by)}`).join(", ");
-  return `${count(fixed, "fixed point")} and ${count(points.length - fixed, "slow one")}, from ${starts} visited states. ` +
-    `${Math.round(100 * wandering)} % of these come to none of them in 1000 steps; a step then moves ${moves}, at first ${short(speed)}.`;
+  const there = starts - Math.round(wandering * starts);
+  const ends = points.length ? `After 1000 steps with this input ${there} of them are at one of these` : "After 1000 steps with this input";
+  const rest = Object.values(drift).every((by) => by < 1e-6) ? "nothing moves any more" : `a step moves ${moves} (a visited state: ${short(speed)})`;
+  return `Looked for from ${starts} visited states: ${count(fixed, "fixed point")}, ${count(points.length - fixed, "slow one")}. ${ends}${points.length ? "; " : " "}${rest}.`;
 }
 
 function showList(parts) {
