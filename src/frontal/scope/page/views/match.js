@@ -26,7 +26,7 @@ export class MatchView extends View {
   static formula = "unit u is active at t: ± value(u, t) ≥ threshold\nset = units active along a share of the phrase, and not beside it\nmatch = longest run of steps with enough of the set active\nscore = (share active inside − share beside) · shorter ÷ longer of the two lengths";
   static caveat = "The set is chosen on one phrase: judge it by the matches elsewhere, which is why the phrase's own steps do not count in precision and recall. By chance, precision is the share of steps at which the track holds.";
   static about = "Mark a phrase: which units are active along it and only there, and where else are the same ones? After LSTMVis (Strobelt, Gehrmann, Pfister and Rush 2018), for any data and values of either sign.";
-  static watches = ["look", "signal", "step", "from", "to", "phraseFrom", "phraseTo", "threshold", "part", "left", "right", "share", "bridge", "track"];
+  static watches = ["look", "signal", "unit", "step", "from", "to", "phraseFrom", "phraseTo", "threshold", "part", "left", "right", "share", "bridge", "track"];
 
   async draw() {
     if (!this.parts) this.#build();
