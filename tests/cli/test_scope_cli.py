@@ -20,6 +20,8 @@ from frontal.scope.home_calls import CALLS
 from frontal.scope.workspace import Workspace
 from frontal.tasks.forecaster import Forecaster
 from frontal.tasks.language_model import LanguageModel
+from frontal.training.live import live_path
+from frontal.training.run_directory import save_run
 
 TEXT = 'Row, "row, row" your boat,\nGently (down) the stream.\n'
 
@@ -87,6 +89,29 @@ def test_a_capture_is_kept_and_opened_again(runs: Path, shown: list[dict[str, An
     first, again = shown
     assert again["signals"] == first["signals"]
     assert (again["steps"], again["live"], again["run"]) == (53, False, None)
+
+
+def test_a_run_on_its_way_shows_its_training(
+    runs: Path, shown: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live_path(tmp_path / "soon").write_text('{"kind": "start", "training": 1, "time": 0}\n', encoding="utf-8")
+    assert main(["scope", str(tmp_path / "soon")]) == 0
+    assert "soon is not saved yet; its training is shown." in capsys.readouterr().out
+    assert shown == []
+    assert main(["scope", str(tmp_path / "soon"), str(runs / "text.txt")]) == 2
+    assert "no such run directory" in capsys.readouterr().err
+
+
+def test_a_run_that_cannot_be_looked_at_shows_its_training(
+    shown: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_run(tmp_path / "run", kind="translator", settings={}, tensors={}, metrics={}, log=[])
+    assert main(["scope", str(tmp_path / "run")]) == 0
+    assert "run is a translator, which cannot be looked at step by step; its training" in capsys.readouterr().out
+    assert shown == []
+    save_run(tmp_path / "run", kind="strange", settings={}, tensors={}, metrics={}, log=[])
+    assert main(["scope", str(tmp_path / "run"), "text"]) == 2
+    assert "holds a strange; frontal.load reads" in capsys.readouterr().err
 
 
 def test_the_folder_is_gone_afterwards(

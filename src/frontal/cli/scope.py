@@ -71,7 +71,7 @@ def run(options: Options, say: Callable[[str], None]) -> dict[str, Any]:
     from frontal.scope.workspace import Workspace
 
     with listening(port) as door, Workspace(most=most) as workspace:  # a port that is taken is said at once
-        _open(options, workspace)
+        _open(options, workspace, say)
         serve_on(door, workspace, open_browser=not options.no_browser, say=say, debug=options.debug)
     return {}
 
@@ -81,8 +81,8 @@ def show(result: dict[str, Any], console: Console) -> None:
     console.say("\nThe microscope is closed.")
 
 
-def _open(options: Options, workspace: Workspace) -> None:
-    """Open the runs that were named."""
+def _open(options: Options, workspace: Workspace, say: Callable[[str], None]) -> None:
+    """Open the runs that were named; nothing but the training where a run cannot be looked at."""
     from frontal.scope import opening
     from frontal.training import progress_for
 
@@ -99,9 +99,13 @@ def _open(options: Options, workspace: Workspace) -> None:
         opening.add_capture(workspace, run)
         return
     workspace.training = run
-    if opening.is_trained_now(run):
-        if data is not None or options.with_ or options.capture is not None:
-            raise FrontalError(f"{run} is still being trained and reads nothing yet; leave everything else out")
+    alone = data is None and not options.with_ and options.capture is None
+    if alone and opening.is_trained_now(run):
+        say(f"{run} is not saved yet; its training is shown.")
+        return
+    kind = kind_of(run)
+    if alone and kind is not None and kind not in opening.EXPECTED:
+        say(f"{run} is a {kind.replace('-', ' ')}, which cannot be looked at step by step; its training is shown.")
         return
     keep = None if options.capture is None else Path(options.capture)
     for number, name in enumerate((run, *options.with_)):
