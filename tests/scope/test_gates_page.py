@@ -67,20 +67,14 @@ def test_pixels_are_the_numbers_of_200_random_pairs(
         assert seen[row, column].tolist() == [*colours[row, column].tolist(), 255], (names[row], column)
 
 
-def test_numbers_at_the_cursor_follow_it(open_page: Any, workspaces: Any) -> None:
+def test_the_cursor_is_followed_and_a_dot_a_bar_and_a_column_choose(open_page: Any, workspaces: Any) -> None:
     page = open_page("text", "gates", signal="layers.1/h", unit=5, step=120, **{"from": FIRST, "to": STOP})
     known = workspaces("text").look("a").capture
     for step in (120, 121):
-        value = float(known.unit("layers.1/f", 5)[step])
-        page.wait_for_function(
-            "(text) => document.querySelector('.gate-values span').textContent === text", arg=f"{value:.2f}"
-        )
+        value = f"{float(known.unit('layers.1/f', 5)[step]):.2f}"
+        page.wait_for_function("(text) => document.querySelector('.gate-values span').textContent === text", arg=value)
         page.keyboard.press("l")
     assert page.locator(".gate-symbols .chosen").count() == 1
-
-
-def test_a_dot_a_bar_and_a_column_choose(open_page: Any, workspaces: Any) -> None:
-    page = open_page("text", "gates", signal="layers.1/h", unit=5, step=120, **{"from": FIRST, "to": STOP})
     scatter = page.locator(".gate .scatter svg").first
     f = workspaces("text").look("a").capture.values("layers.1/f")
     order = np.argsort((f < 0.1).mean(1), kind="stable").tolist()
@@ -109,17 +103,19 @@ def test_a_long_brush_is_cut_to_what_can_be_read(open_page: Any) -> None:
     assert page.locator(".gate-symbols .cell").count() == columns
 
 
-def test_what_is_shown_can_be_had_as_a_table(open_page: Any, workspaces: Any) -> None:
-    page = open_page("series", "gates", signal="recurrent, layer 1/h", unit=5, step=30)
+def test_a_table_of_it_and_a_narrow_window(open_page: Any, workspaces: Any) -> None:
+    page = open_page(
+        "series",
+        "gates",
+        signal="recurrent, layer 1/h",
+        unit=5,
+        step=30,
+        options={"viewport": {"width": 420, "height": 900}},
+    )
     rows = page.evaluate("document.querySelector('frontal-gates').csv()")
     z = workspaces("series").look("a").capture.values("recurrent, layer 1/z")
     column = rows[0].index("z: mean")
     assert [row[column] for row in rows[1:]] == pytest.approx(z.mean(1).tolist(), abs=1e-6)
     assert "half-life" in page.locator(".view-head .number").text_content()
     assert page.evaluate("document.querySelector('frontal-gates').figures().length") >= 5
-
-
-@pytest.mark.parametrize("width", [420, 1440])
-def test_nothing_sticks_out(open_page: Any, width: int) -> None:
-    page = open_page("sound", "gates", options={"viewport": {"width": width, "height": 900}}, unit=2, step=60)
     assert page.evaluate("document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth") <= 1

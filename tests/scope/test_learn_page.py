@@ -57,7 +57,7 @@ def test_every_box_shows_the_number_and_the_formula_of_the_step(
         )
 
 
-def test_boxes_have_the_colour_of_their_number(open_page: Any, workspaces: Any) -> None:
+def test_colours_a_table_and_ways_to_other_units_and_steps(open_page: Any, workspaces: Any) -> None:
     page = opened(open_page, theme="light")
     found = learn(workspaces("text"), signal="layers.1/c", unit=5, step=STEP)
     for name in "fio":
@@ -67,6 +67,16 @@ def test_boxes_have_the_colour_of_their_number(open_page: Any, workspaces: Any) 
             "(box) => getComputedStyle(box).fill"
         )
         assert fill == f"rgb({red}, {green}, {blue})"
+    rows = page.evaluate("document.querySelector('frontal-learn').csv()")
+    assert [row[2] for row in rows[1:]] == [node["formula"]["whole"] for node in found["nodes"]]
+    assert "double precision" in page.locator(".view-head .number").text_content()
+    page.locator(f"[data-node='{index(found, 'f')}']").first.click()
+    page.locator(".push").nth(1).locator(".pickable").first.click()
+    pushed = found["nodes"][index(found, "f")]["summands"][1]["largest"][0]["name"]
+    wait_for(page, "unit", pushed.split()[-1])
+    assert "step 120" in page.locator(".unrolled-step[aria-current]").text_content()
+    page.locator(".unrolled-step").first.click()
+    wait_for(page, "step", STEP - 3)
 
 
 def test_stepping_through_time_changes_the_numbers(open_page: Any, workspaces: Any) -> None:
@@ -126,32 +136,6 @@ def test_the_tour_leads_through_the_cell_by_keyboard(open_page: Any, workspaces:
     assert page.locator(".marked").count() == 0
 
 
-def test_unrolled_steps_lead_there(open_page: Any) -> None:
-    page = opened(open_page)
-    steps = page.locator(".unrolled-step")
-    assert steps.count() == 4
-    assert "step 120" in page.locator(".unrolled-step[aria-current]").text_content()
-    steps.first.click()
-    wait_for(page, "step", STEP - 3)
-
-
-def test_a_unit_that_pushes_is_a_click_away(open_page: Any, workspaces: Any) -> None:
-    page = opened(open_page)
-    found = learn(workspaces("text"), signal="layers.1/c", unit=5, step=STEP)
-    page.locator(f"[data-node='{index(found, 'f')}']").first.click()
-    page.locator(".push").nth(1).locator(".pickable").first.click()
-    wait_for(page, "unit", found["nodes"][index(found, "f")]["summands"][1]["largest"][0]["name"].split()[-1])
-
-
-def test_what_is_shown_can_be_had_as_a_table(open_page: Any, workspaces: Any) -> None:
-    page = opened(open_page)
-    found = learn(workspaces("text"), signal="layers.1/c", unit=5, step=STEP)
-    rows = page.evaluate("document.querySelector('frontal-learn').csv()")
-    assert [row[2] for row in rows[1:]] == [node["formula"]["whole"] for node in found["nodes"]]
-    assert "double precision" in page.locator(".view-head .number").text_content()
-
-
-@pytest.mark.parametrize("width", [420, 1440])
-def test_nothing_sticks_out(open_page: Any, width: int) -> None:
-    page = opened(open_page, "sound", "recurrent", "h", options={"viewport": {"width": width, "height": 900}})
+def test_nothing_sticks_out_of_a_narrow_window(open_page: Any) -> None:
+    page = opened(open_page, "sound", "recurrent", "h", options={"viewport": {"width": 420, "height": 900}})
     assert page.evaluate("document.querySelector('main').scrollWidth - document.querySelector('main').clientWidth") <= 1

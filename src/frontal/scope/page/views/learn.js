@@ -25,7 +25,7 @@ export class LearnView extends View {
   static about = "One step of the very cell that you look at, drawn from its own equations, whatever cell it is. Click a box to see its formula with its numbers; step through time with h and l; move the sliders to ask “what if”.";
   static watches = ["look", "signal", "unit", "step"];
 
-  chosen = null; // number of the node that is explained
+  chosen = 0; // number of the node that is explained
   marked = []; // nodes that the tour points at
   held = {}; // gates that the sliders hold
 
@@ -48,6 +48,7 @@ export class LearnView extends View {
   }
 
   csv() {
+    if (this.real.untraced) return [["gate", "function", "value"], ...this.real.rows.map((row) => [row.name, row.function, row.value])];
     const header = ["node", "kind", "formula", "value", "sum", "bias", "in words"];
     return [header, ...this.now.nodes.map((node) => [node.name || node.label, node.kind, node.formula.whole, node.value ?? "", node.sum ?? "", node.bias ?? "", node.sentence])];
   }
@@ -55,8 +56,8 @@ export class LearnView extends View {
   #build() {
     this.parts = { tour: tourCard((stop) => this.#visit(stop)), picture: el("div"), node: el("div"), trial: trialCard((held) => this.#hold(held)), rolled: el("div"), all: el("div"), where: el("p", { class: "where" }) };
     const { tour, picture, node, trial, rolled, where, all } = this.parts;
-    this.whole = el("div", { class: "stack" }, tour.node, card("", where, picture), el("div", { class: "learn-pair" }, node, el("div", { class: "stack" }, trial.node, all)), card("The same unit, step after step", rolled));
-    fill(this.body, this.whole);
+    fill(this.body, el("div", { class: "stack" }, tour.node, card("", where, picture),
+      el("div", { class: "learn-pair" }, node, el("div", { class: "stack" }, trial.node, all)), card("The same unit, step after step", rolled)));
   }
 
   async #tour(look, signal, unit) {
@@ -82,7 +83,7 @@ export class LearnView extends View {
 
   /** Keep the chosen node where the cell has it; else the first gate, or the first layer. */
   #fit(real) {
-    if (this.cell === real.cell && this.layer === real.layer && this.chosen !== null) return;
+    if (this.cell === real.cell && this.layer === real.layer && this.chosen < real.nodes.length) return;
     [this.cell, this.layer] = [real.cell, real.layer];
     const gates = Object.keys(real.gates).map(Number);
     const keeper = gates.find((k) => real.gates[k] === "forget gate");
