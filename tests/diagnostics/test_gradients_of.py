@@ -223,6 +223,26 @@ def test_an_elman_network_is_judged_by_its_spectral_radius(radius: float, verdic
     np.testing.assert_allclose(top, radius, rtol=1e-3)
 
 
+def test_steps_back_are_counted_the_way_that_the_cell_goes() -> None:
+    past = Past(classes(both=True))
+    ends = np.cumsum([4, 7, 2, 5]) - 1
+    for layer in ("recurrent", "recurrent, backwards"):
+        found = window_gradients(past, 4, 11, layer=layer)
+        assert found.steps.tolist() == [ends[1] - 4]
+        row = found.triangle[0] if layer == "recurrent, backwards" else found.triangle[0][::-1]
+        np.testing.assert_allclose(found.carried, row)
+        assert found.verdict is not None
+
+
+def test_what_losses_give_by_their_distance() -> None:
+    found = window_gradients(Past(text()), 5, 25)
+    names, shares = found.by_distance()
+    assert names == ["0", "1", "2–3", "4–7", "8–15", "16–19"]
+    np.testing.assert_allclose(shares.sum(0), found.whole, rtol=1e-8)
+    by_hand = sum(found.shares[k, 10] for k, step in enumerate(found.steps) if 4 <= step - 10 <= 7)
+    assert shares[3, 10] == pytest.approx(float(by_hand))
+
+
 def test_the_states_at_the_beginning_are_those_of_a_run_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_text, "PIECE", 8)
     made = text(count=60)

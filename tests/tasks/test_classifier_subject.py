@@ -12,6 +12,7 @@ import torch
 import frontal
 from frontal.data.labelled import Labelled
 from frontal.diagnostics.capture import capture
+from frontal.diagnostics.reading import read_unit
 from frontal.errors import FrontalError
 from frontal.tasks.look import neurons_run
 from frontal.training.progress import SilentProgress
@@ -106,7 +107,9 @@ def test_letters_words_and_labels_of_every_step(both: bool, tmp_path: Path) -> N
     words = frontal.SequenceClassifier(hidden=4, epochs=1).fit([["good", "film"], ["bad", "film"]] * 9, [1, 0] * 9)
     kept = capture(words.subject([["good", "film", "indeed"]]), tmp_path / "words")
     text = "".join(kept.index.facts["symbols"][i] for i in kept.track("symbol"))
-    assert text == "good film �"
+    assert text == "good film � "
+    reading = read_unit(kept, "h", 1)
+    assert [(symbol.guesses, symbol.verdict) for symbol in reading.symbols] == [((), "no opinion")] * 3
     assert kept.track("label").tolist() == [-1] * 3
     assert np.isnan(kept.track("surprise")).all()
 

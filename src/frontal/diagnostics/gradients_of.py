@@ -169,8 +169,15 @@ def window_stretch(past: Past, first: int, stop: int, *, layer: str | None = Non
 
 
 def _by_lag(triangle: Floats, rows: Rows, *, forwards: bool) -> NDArray[np.float64]:
-    """Return the mean norm by steps back, the way that the cell goes."""
+    """Return the mean norm by steps back, the way that the cell goes.
+
+    They are counted from the loss; where none of the cell's steps leads to it, as to the answer at the end from
+    a direction that ends at the beginning, from the last step that the cell takes.
+    """
     back = rows.back if forwards else -rows.back
+    felt = (triangle > 0) & (np.abs(back) < triangle.shape[1])
+    ahead = ~(felt & (back > 0)).any(1)
+    back = back - np.where(felt & ahead[:, None], back, 0).min(1, initial=0, keepdims=True)
     known = (back >= 0) & (back < triangle.shape[1])
     counts = np.bincount(back[known])
     common = int(np.argmin(np.append(counts >= counts.max(initial=0) / COMMON, False)))

@@ -103,16 +103,24 @@ def read_unit(capture: Capture, signal: str, unit: int, steps: slice = slice(Non
     first, stop, _ = steps.indices(len(capture))
     names: Sequence[str] = capture.index.facts["symbols"]
     ids = capture.track("symbol", steps)
-    before = slice(max(first - 1, 0), stop - 1)  # what was expected at a step was said at the one before
-    guesses, chances = capture.track("guess", before), capture.track("chance", before)
-    if first == 0:
-        guesses, chances = (np.concatenate([part[:0], [_nothing(part)], part]) for part in (guesses, chances))
+    guesses, chances = _expected(capture, first, stop)
     limit = float(np.abs(values).max(initial=0)) or 1.0
     found = (
         _symbol(names, int(i), float(value) / limit, guess, chance)
-        for i, value, guess, chance in zip(ids, values, guesses.tolist(), chances.tolist(), strict=True)
+        for i, value, guess, chance in zip(ids, values, guesses, chances, strict=True)
     )
     return Reading(capture.signal(signal).name, unit, limit, tuple(found))
+
+
+def _expected(capture: Capture, first: int, stop: int) -> tuple[list[list[int]], list[list[float]]]:
+    """Return what was expected at some steps, as the one before each said; nothing by a network that says no symbols."""
+    if "guess" not in capture.index.tracks:
+        return [[] for _ in range(first, stop)], [[] for _ in range(first, stop)]
+    before = slice(max(first - 1, 0), stop - 1)
+    guesses, chances = capture.track("guess", before), capture.track("chance", before)
+    if first == 0:
+        guesses, chances = (np.concatenate([part[:0], [_nothing(part)], part]) for part in (guesses, chances))
+    return guesses.tolist(), chances.tolist()
 
 
 def _nothing(part: NDArray[Any]) -> NDArray[Any]:

@@ -95,7 +95,7 @@ def _about(inputs: Inputs) -> dict[str, Any]:
     """Return the text of each symbol; of sound its rate, its frames, and the frequencies of the bands."""
     if isinstance(inputs, TokenInputs):
         letters = all(len(token) == 1 for token in inputs.vocabulary)
-        return {"symbols": ["�", *(token if letters else f"{token} " for token in inputs.vocabulary)]}
+        return {"symbols": [token if letters else f"{token} " for token in ("�", *inputs.vocabulary)]}
     if not isinstance(inputs, SoundInputs):
         return {}
     heard: MelSettings = inputs.mel.settings

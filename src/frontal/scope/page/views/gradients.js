@@ -113,6 +113,7 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
       series: [{ name: "mean norm", x: xs, y: answer.carried }, ...(answer.verdict ? [{ name: factor, x: xs, y: fitted, colour: "var(--series-6)" }] : [])],
       logY: true, xLabel: "steps back from a loss", yLabel: "‖∂L / ∂s‖", height: 216, label: `norm of the gradient by steps back: ${answer.sentence}`,
     });
+    chart.hidden = !answer.verdict;
     const remedy = answer.verdict && answer.verdict !== "healthy" ? el("p", { class: "caption", text: `If it should remember longer, try ${answer.remedy}.` }) : null;
     return el("section", { class: "card" }, el("div", { class: "verdict-card" },
       el("div", { class: "stack tight" }, chip, el("div", { class: "facts" }, facts), remedy, this.#controls(answer)), chart));

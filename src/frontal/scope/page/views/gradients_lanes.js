@@ -8,7 +8,7 @@ import { visible } from "../text_layout.js";
 import { bandLane, curveLane, lane, lanes, pixelLane } from "./lanes.js";
 
 const TALL = 1000; // units of a drawing, whatever its height
-const READABLE = 7; // px a step from which letters are written
+const READABLE = 7; // px a letter from which symbols are written
 const ROW = 5; // px of a row of the triangle
 const FEW = 4; // channels that are drawn as curves
 
@@ -21,13 +21,14 @@ const FEW = 4; // channels that are drawn as curves
 export function windowLanes({ answer, along, onCursor, onPreview, onCell, onRow }) {
   const { first, count } = answer;
   const node = lanes(onCursor);
+  const shades = [];
   const symbols = along.symbol ? symbolRow(Array.from(along.symbol, (id) => along.symbols[id])) : null;
   const strip = pixelLane(new Uint8Array(count).fill(255), count, 1, MAGNITUDE, 14, "how much each input moves the chosen output");
   strip.classList.add("connectivity");
   const map = triangle(answer, onCell, onRow);
   node.show([
     ...(along.parts ? [sequenceLane(along.parts, first, count)] : []),
-    ...(symbols ? [lane("read", symbols.node)] : readLanes(along, count)),
+    ...(symbols ? [lane("read", symbols.node)] : readLanes(along, count, shades)),
     lane("moves the output", strip),
     lossLane(answer), normLane(answer), sharesLane(answer),
     lane("each loss", map.wrap, [`step ${first + answer.steps[0]}`, `step ${first + answer.steps.at(-1)}`]),
@@ -40,7 +41,7 @@ export function windowLanes({ answer, along, onCursor, onPreview, onCell, onRow 
       map.heat.redraw({ chosenRow: row });
     },
     moves: (bytes) => {
-      paint(strip, bytes, count, 1, MAGNITUDE);
+      for (const canvas of [strip, ...shades]) paint(canvas, bytes, count, 1, MAGNITUDE);
       symbols?.shade(bytes);
     },
   };
@@ -70,7 +71,8 @@ export function magnitudeLegend([low, high]) {
 function symbolRow(symbols) {
   const cells = symbols.map((symbol) => el("span", { text: visible(symbol) }));
   const node = el("div", { class: "gradient-symbols mono", role: "img", aria: { label: symbols.join("") } }, cells);
-  new ResizeObserver(([entry]) => node.classList.toggle("narrow", entry.contentRect.width / symbols.length < READABLE)).observe(node);
+  const longest = Math.max(1, ...cells.map((cell) => cell.textContent.length));
+  new ResizeObserver(([entry]) => node.classList.toggle("narrow", entry.contentRect.width / symbols.length < READABLE * longest)).observe(node);
   const shade = (bytes) => cells.forEach((cell, i) => {
     const colour = bytes[i] === 255 ? null : MAGNITUDE[bytes[i]];
     cell.style.setProperty("background", colour ?? "");
@@ -79,13 +81,19 @@ function symbolRow(symbols) {
   return { node, shade };
 }
 
-function readLanes(along, count) {
+/** What was read, as curves or as a picture; behind each curve a canvas for `shades`. */
+function readLanes(along, count, shades) {
   const [channels] = along.read.shape;
   if (channels <= FEW) {
     return Array.from({ length: channels }, (_, c) => {
       const values = along.read.subarray(c * count, (c + 1) * count);
       const domain = extent([values]);
-      return lane(along.channels[c] ?? "read", curveLane(values, null, domain, channels === 1 ? 110 : 64, `${along.channels[c] ?? "what was read"} by step`), [short(domain[1]), short(domain[0])]);
+      const height = channels === 1 ? 110 : 64;
+      const shade = pixelLane(new Uint8Array(count).fill(255), count, 1, MAGNITUDE, height, "");
+      shade.setAttribute("aria-hidden", "true");
+      shades.push(shade);
+      const curve = curveLane(values, null, domain, height, `${along.channels[c] ?? "what was read"} by step`);
+      return lane(along.channels[c] ?? "read", el("div", { class: "shaded" }, shade, curve), [short(domain[1]), short(domain[0])]);
     });
   }
   const [low, high] = most(along.read);
