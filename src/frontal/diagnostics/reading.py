@@ -113,7 +113,7 @@ def read_unit(capture: Capture, signal: str, unit: int, steps: slice = slice(Non
 
 
 def _expected(capture: Capture, first: int, stop: int) -> tuple[list[list[int]], list[list[float]]]:
-    """Return what was expected at some steps, as the one before each said; nothing by a network that says no symbols."""
+    """Return what was expected at some steps, as the one before each said; nothing where no symbols are said."""
     if "guess" not in capture.index.tracks:
         return [[] for _ in range(first, stop)], [[] for _ in range(first, stop)]
     before = slice(max(first - 1, 0), stop - 1)
