@@ -31,12 +31,9 @@ export class MatchView extends View {
   async draw() {
     if (!this.parts) this.#build();
     const { look } = state();
-    if (this.look !== look) {
-      [this.look, this.window] = [look, null];
-      await Promise.all([this.parts.tracks.refresh(), this.#examples()]);
-    }
+    if (this.#moved()) return;
+    await Promise.all([this.parts.tracks.refresh(), this.#examples(look)]);
     const given = this.#given();
-    await this.parts.tracks.refresh();
     let answer = null;
     let problem = null;
     if (given.phraseTo > given.phraseFrom) {
@@ -90,8 +87,27 @@ export class MatchView extends View {
     return { ...given, phraseFrom: brushed ? from : 0, phraseTo: brushed ? to : 0 };
   }
 
-  async #examples() {
-    const { examples } = await call("match_examples", { look: state().look });
+  /** Whether one came from other data or another signal: a phrase, track or threshold that was for those is dropped. */
+  #moved() {
+    const now = state();
+    const before = this.seen ?? now;
+    this.seen = now;
+    const stays = (keys) => keys.every((key) => now[key] === before[key]);
+    const drop = {};
+    if (now.look !== before.look) {
+      this.window = null;
+      if (stays(["phraseFrom", "phraseTo", "track"])) Object.assign(drop, { phraseFrom: 0, phraseTo: 0, track: "" });
+    }
+    if (!stays(["look", "signal"]) && stays(["threshold"])) drop.threshold = 0;
+    const stale = Object.keys(drop).some((key) => now[key] && now[key] !== drop[key]);
+    if (stale) update(drop); // which draws again
+    return stale;
+  }
+
+  async #examples(look) {
+    if (this.shown === look) return;
+    const { examples } = await call("match_examples", { look });
+    this.shown = look;
     fill(this.parts.example, el("option", { value: "", text: "an example …" }), examples.map(({ name, phrase }) => el("option", { value: phrase.join("-"), text: name })));
   }
 

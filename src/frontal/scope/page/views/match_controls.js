@@ -1,6 +1,6 @@
 // What a match is asked with: which units count, what counts as the same, and the track it is judged by.
 
-import { call } from "../api.js";
+import { call, forget } from "../api.js";
 import { short } from "../chart_frame.js";
 import { el, fill } from "../dom.js";
 import { state, update } from "../store.js";
@@ -61,7 +61,7 @@ export function trackChoice() {
     el("details", { class: "small" }, el("summary", { text: "a column of your own" }),
       el("p", { class: "muted", text: "A CSV file with a row of names, then a row for every step of the data; its first column becomes a track for each of its values." }), file), said);
   node.refresh = async () => {
-    const answer = await call("tracks", { look: state().look }, { fresh: true });
+    const answer = await call("tracks", { look: state().look });
     const { track } = settings();
     expression.hidden = !answer.text;
     fill(choice, el("option", { value: "", text: "no track" }), answer.columns.map(option), answer.predicates.map(option),
@@ -75,6 +75,7 @@ export function trackChoice() {
 async function upload(file, said) {
   if (!file.files.length) return;
   const answer = await call("add_column", { look: state().look, csv: await file.files[0].text() }, { fresh: true });
+  forget((name) => name === "tracks");
   said.textContent = `${answer.columns.length} track${answer.columns.length > 1 ? "s" : ""} added`;
   update({ track: answer.columns.at(-1) });
 }

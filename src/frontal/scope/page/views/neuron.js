@@ -3,7 +3,7 @@
 import { latest } from "../api.js";
 import { histogram } from "../chart_histogram.js";
 import { el, fill } from "../dom.js";
-import { state } from "../store.js";
+import { state, update } from "../store.js";
 import { goTo } from "../time_strip.js";
 import { View, card } from "../view.js";
 import { factsOf, nearPart, pushPart, responsePart, worthPart } from "./neuron_parts.js";
@@ -25,9 +25,10 @@ export class NeuronView extends View {
 
   async draw() {
     if (!this.parts) this.#build();
+    if (this.#moved()) return;
     const { look, signal, unit } = state();
     const where = { look, signal, unit };
-    this.find.refresh().catch((error) => fill(this.find, el("p", { class: "muted", text: error.message })));
+    this.find.refresh();
     const answer = await latest("neuron", "neuron", where);
     if (!answer) return;
     this.answer = answer;
@@ -51,9 +52,18 @@ export class NeuronView extends View {
     return [["what", "step", "place", "value", "text"], ...ends, ...watches];
   }
 
+  /** Whether one came from other data: the predicate and the input that were for those are dropped. */
+  #moved() {
+    const { look, watching, channel } = state();
+    const stale = Boolean(this.look && this.look !== look && (watching || channel));
+    this.look = look;
+    if (stale) update({ watching: "", channel: 0 }); // which draws again
+    return stale;
+  }
+
   #build() {
     const part = () => el("div", { class: "stack tight" });
-    this.find = finder(() => {});
+    this.find = finder();
     this.parts = {
       title: el("h2", { class: "big", tabindex: "-1" }), facts: el("div"), top: part(), bottom: part(), values: part(), watches: part(),
       push: part(), response: part(), near: part(), worth: part(),

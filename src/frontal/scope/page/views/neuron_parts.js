@@ -75,7 +75,7 @@ export function worthPart(where) {
       const answer = await call("neuron_ablation", where);
       const worse = answer.delta > 0 ? "worse" : "better";
       fill(said, el("p", { class: "big mono", text: `Δ loss ${answer.delta > 0 ? "+" : "−"}${short(Math.abs(answer.delta))}` }),
-        el("p", { class: "caption", text: `${answer.usual.toFixed(4)} → ${answer.changed.toFixed(4)} ${answer.in}, over the first ${answer.steps.toLocaleString("en")} steps: without what the unit tells the model is ${worse}.` }));
+        el("p", { class: "caption", text: `${answer.usual.toFixed(4)} → ${answer.changed.toFixed(4)} ${answer.in}, over the first ${answer.steps.toLocaleString("en")} steps: without what the unit tells, the model is ${worse}.` }));
     } catch (error) {
       fill(said, el("p", { class: "muted", text: error.message }));
     }

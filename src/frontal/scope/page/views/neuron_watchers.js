@@ -11,9 +11,9 @@ const PAUSE = 400; // ms until one asks again how far it is
 
 /**
  * The finder: the best unit of every predicate, or the best units of one.
- * @param {(answer: Object) => void} onAnswer told what was found
+ * @returns {HTMLElement & {refresh: () => Promise<void>}}
  */
-export function finder(onAnswer) {
+export function finder() {
   const choice = el("select", { aria: { label: "What is watched" }, on: { change: () => update({ watching: choice.value }) } });
   const progress = el("progress", { max: 1, hidden: true, aria: { label: "finding out what every unit watches" } });
   const words = el("span", { class: "muted small", aria: { live: "polite" } });
@@ -21,7 +21,7 @@ export function finder(onAnswer) {
   const node = el("div", { class: "stack tight" }, el("div", { class: "row" },
     el("label", { class: "row" }, "Which unit watches", choice), progress, words), list);
   let all = false;
-  let shown = null;
+  let [shown, key] = [null, ""];
   const draw = (answer) => {
     shown = answer;
     const rows = all ? answer.watchers : answer.watchers.slice(0, FEW);
@@ -30,20 +30,27 @@ export function finder(onAnswer) {
     });
     fill(list, ranking(rows), more);
   };
-  node.refresh = async () => {
-    const watching = state().watching ?? "";
-    const answer = await found(state().look, watching, (done) => {
+  node.refresh = () => show().catch((error) => {
+    progress.hidden = true;
+    words.textContent = error.message;
+    [shown, key] = [null, ""];
+    fill(list);
+  });
+  const show = async () => {
+    const { look, watching = "" } = state();
+    if (shown && key === `${look} ${watching}`) return draw(shown); // another unit is chosen
+    const answer = await found(look, watching, (done) => {
       progress.hidden = false;
       progress.value = done;
       words.textContent = `reading what every unit watches, ${Math.round(100 * done)} %`;
     });
-    if (!answer) return;
+    if (!answer) return null;
+    key = `${look} ${watching}`;
     progress.hidden = true;
     words.textContent = `${answer.units.toLocaleString("en")} units of all layers' states`;
     fill(choice, el("option", { value: "", text: "anything: the best of each" }), answer.predicates.map((name) => el("option", { value: name, text: name })));
     choice.value = watching;
-    draw(answer);
-    onAnswer(answer);
+    return draw(answer);
   };
   return node;
 }
