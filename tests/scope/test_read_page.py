@@ -146,9 +146,7 @@ def test_typing_shows_states_at_every_key(open_page: Any, workspaces: Of) -> Non
     opened = workspaces("text")
     page = open_page("text", "read", unit=4, signal="layers.0/h")
     page.locator(".typed").press_sequentially("see http")
-    page.wait_for_function(
-        "() => document.querySelectorAll('.typed-grid .row-text').length && document.querySelector('.typed-grid .row-text').textContent === 'see http'"
-    )
+    page.wait_for_function("() => document.querySelector('.typed-grid .row-text')?.textContent === 'see http'")
     values = opened.look("a").capture.unit("layers.0/h", 4)
     limit = float(np.abs(values).max())
     live = opened.look("live").capture.unit("layers.0/h", 4)

@@ -31,9 +31,9 @@ export function searchField() {
   });
   watch(["search", "look"], () => {
     if (field.value !== state().search) field.value = state().search;
-    run(said);
+    run(said, field);
   });
-  if (state().search) run(said);
+  if (state().search) run(said, field);
   return node;
 }
 
@@ -61,13 +61,14 @@ export function onHits(fn) {
 
 let busy = null;
 
-async function run(said) {
+async function run(said, field) {
   busy?.terminate();
   busy = null;
   const { search, look } = state();
   const tell = (places, words) => {
     found = places;
     said.textContent = words;
+    field.title = words;
     for (const fn of [...listeners]) fn(found);
   };
   if (!search || !look) return tell([], "");
