@@ -7,7 +7,7 @@ import { exportView } from "./export.js";
 import { helpDialog } from "./help.js";
 import { inspector } from "./inspector.js";
 import { listenToKeys } from "./keys.js";
-import { loadLooks, settle } from "./looks.js";
+import { loadLooks, looks, onLooks, settle } from "./looks.js";
 import { registerAll } from "./pages.js";
 import { rail } from "./rail.js";
 import { serverBanner } from "./server_banner.js";
@@ -55,6 +55,9 @@ function build(root, how) {
     el("div", { class: "scrim", on: { click: () => root.classList.remove("other-rail", "other-inspector") } }));
   root.addEventListener("frontal-about", acts.help);
   listenToKeys(how.keys ?? root, { ...acts, search: top.search, compare: top.compare, export: top.export, theme: top.theme });
+  const bare = () => root.classList.toggle("bare", !looks().length);
+  bare();
+  onLooks(bare);
   showPages(root, main);
   watch(["look", "signal"], settle);
   watch(["theme"], () => dress(root, main));

@@ -1,6 +1,7 @@
 // What all pages have: a title with a number beside it, a body, progress, and an error shown in place.
 
 import { el, fill } from "./dom.js";
+import { looks } from "./looks.js";
 import { update, watch } from "./store.js";
 
 const PATIENCE = 150; // ms before progress is shown
@@ -16,6 +17,7 @@ export class View extends HTMLElement {
   static caveat = "";
   static about = "";
   static watches = [];
+  static alone = false; // whether there is something to see where no look is open
 
   #number = el("output", { class: "number", aria: { live: "polite" } });
   #busy = el("progress", { class: "busy", hidden: true, aria: { label: "computing" } });
@@ -88,7 +90,8 @@ export class View extends HTMLElement {
 
   async #drawOnce() {
     try {
-      await this.draw();
+      if (this.constructor.alone || looks().length) await this.draw();
+      else this.#nothing();
       this.#problem.hidden = true;
       this.body.hidden = false;
     } catch (error) {
@@ -97,6 +100,11 @@ export class View extends HTMLElement {
       this.body.hidden = this.body.childElementCount === 0;
       if (!(error instanceof Error) || error.constructor !== Error) console.error(error); // our own mistake
     }
+  }
+
+  #nothing() {
+    this.number("nothing is open");
+    fill(this.body, notice("No network is open: it is still being trained, or is of a kind that cannot be looked at step by step.", link("See how it was trained", { page: "training" })));
   }
 
   #build() {

@@ -22,6 +22,7 @@ export class TrainingView extends View {
   static caveat = "Norms and ratios of single layers are those of a step now and then, twice a second at most; the loss, the largest norm and the clip rate are those of all steps in between. A leap is a loss 8 times its usual distance above its running mean, and twice that mean; or a gradient of 10 times its mean.";
   static about = "How the run learned, or learns right now. A healthy update ratio lies near 1e−3: far below, learning crawls; far above, it shakes. Where training broke off, the last event names the batch. Below are the runs in the same folder; choose one to see how it was trained.";
   static watches = ["look"];
+  static alone = true;
 
   #timer = 0;
   #training = null; // which of several; null for the usual one
