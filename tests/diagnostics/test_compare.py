@@ -126,6 +126,7 @@ def test_the_same_model_in_another_arithmetic(tmp_path: Path) -> None:
         not torch.equal(p, q) for p, q in zip(subject.model.parameters(), rounded.model.parameters(), strict=True)
     )
     assert 1e-5 < np.nanmax(np.abs(compared(usual, capture(rounded, tmp_path / "c")).loss_b - loop.loss_a)) < 0.2
-    assert subject.model.layers[0].backend == "auto"
+    model: Any = subject.model
+    assert model.layers[0].backend == "auto"
     with pytest.raises(FrontalError, match="no arithmetic is called 'bfloat32'; did you mean 'bfloat16'"):
         variant(subject, "bfloat32")

@@ -97,11 +97,10 @@ def _acted(look: Look, given: Given) -> slice:
 
 
 def _shown(look: Look, at: slice, given: Given) -> tuple[int, int]:
-    """Return the steps at which the runs are compared: of a sequence all of them."""
+    """Return the steps at which the runs are compared: of a sequence those from the change on."""
     subject = subject_of(look)
     if not isinstance(subject, Text):
-        whole = subject.around(at.start, at.stop)
-        return whole.first, whole.stop
+        return at.start, subject.around(at.start, at.stop).stop
     before, after = given.whole("before", 0, 500, 20), given.whole("after", 0, 500, 40)
     shown = slice(max(at.start - before, 0), min(at.stop + after, len(subject)))
     return capped(shown).start, shown.stop
