@@ -73,7 +73,7 @@ def test_every_cell_has_a_tour_of_at_most_eight_stops(name: str, tmp_path: Path)
     assert 4 <= len(made) <= MOST
     for stop in made:
         assert stop.title
-        assert stop.text.endswith(".")
+        assert stop.text.endswith((".", "?"))
         assert stop.nodes
         assert all(0 <= node < len(wiring.nodes) for node in stop.nodes)
         assert stop.step is None or 0 <= stop.step < len(found)

@@ -66,10 +66,10 @@ def gate_use(capture: Capture, signal: str) -> GateUse:
     low, high = thresholds(known)
     parts: list[NDArray[Any]] = []
     for first in range(0, known.units, BLOCK):
-        values = capture.values(known.name, slice(first, first + BLOCK)).astype(np.float64)  # (u, N)
+        values = capture.values(known.name, slice(first, first + BLOCK))  # (u, N)
         left = np.full(len(values), np.nan) if low is None else (values < low).mean(1)
         right = np.full(len(values), np.nan) if high is None else (values > high).mean(1)
-        parts.append(np.stack([left, right, values.min(1), values.max(1), values.mean(1)]))
+        parts.append(np.stack([left, right, values.min(1), values.max(1), values.mean(1, np.float64)]))
     return GateUse(known.name, *np.concatenate(parts, 1))
 
 
@@ -83,13 +83,14 @@ def thresholds(signal: Signal) -> tuple[float | None, float | None]:
 
 def alarms(capture: Capture, layer: str) -> list[Alarm]:
     """Return what the gates and units of a layer never do, the gravest alone where several hold."""
-    found: list[Alarm] = []
-    for signal in capture.signals:
-        if signal.layer == layer:
-            use = gate_use(capture, signal.name)
-            rules = _of_state(use) if signal.function is None else _of_gate(use, signal)
-            found += [Alarm(rule, signal.name, unit) for unit, rule in enumerate(rules) if rule]
-    return found
+    signals = [signal for signal in capture.signals if signal.layer == layer]
+    return [alarm for signal in signals for alarm in alarms_of(signal, gate_use(capture, signal.name))]
+
+
+def alarms_of(signal: Signal, use: GateUse) -> list[Alarm]:
+    """Return what the units of one gate, or of one state, never do."""
+    rules = _of_state(use) if signal.function is None else _of_gate(use, signal)
+    return [Alarm(rule, signal.name, unit) for unit, rule in enumerate(rules) if rule]
 
 
 def _of_gate(use: GateUse, signal: Signal) -> list[str]:

@@ -165,12 +165,13 @@ def _last(wiring: Wiring, state: str) -> list[Stop]:
     own = next(k for k, node in enumerate(wiring.nodes) if node.kind == "output" and node.name == f"{state}'")
     made = wiring.nodes[own].reads[0]
     whole = "All that has been computed meets here. Step on with l and back with h, and watch the numbers move."
+    gates = tuple(dict.fromkeys(role.gate for role in roles(wiring)))
     trial = (
         "Move a slider: what would the unit hold now if a gate had stood elsewhere? The very equations are computed "
         "again with your number in its place."
     )
-    return [Stop("Put together", whole, (made, own)), Stop("Your turn", trial, tuple(_movable(wiring)) or (own,))]
-
-
-def _movable(wiring: Wiring) -> list[int]:
-    return list(dict.fromkeys(role.gate for role in roles(wiring)))
+    other = (
+        "Go to other units with j and k: the same boxes, other weights. Which ones hold their number over many steps?"
+    )
+    turn = Stop("Your turn", trial if gates else other, gates or (own,))
+    return [Stop("Put together", whole, (made, own)), turn]

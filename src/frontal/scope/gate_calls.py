@@ -9,7 +9,7 @@ import numpy as np
 
 from frontal.diagnostics.capture_index import Signal
 from frontal.diagnostics.capture_read import Capture
-from frontal.diagnostics.gate_alarms import RULES, alarms, gate_use, thresholds
+from frontal.diagnostics.gate_alarms import RULES, alarms_of, gate_use, thresholds
 from frontal.diagnostics.unit_memory import half_lives
 from frontal.errors import FrontalError
 from frontal.scope import tiles
@@ -58,8 +58,10 @@ def gate_rows(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 def _gates(capture: Capture, layer: str) -> dict[str, Any]:
     signals = _of_layer(capture, layer)
-    found = [signal for signal in signals if signal.function is not None]
-    uses = [gate_use(capture, signal.name) for signal in found]
+    every = [gate_use(capture, signal.name) for signal in signals]
+    found = [signal for signal in signals if signal.function is not None]  # they stand first
+    uses = every[: len(found)]
+    raised = [alarm for signal, use in zip(signals, every, strict=True) for alarm in alarms_of(signal, use)]
     state = next(signal for signal in signals if signal.function is None)
     keeper, lives = half_lives(capture, state.name)
     return {
@@ -70,7 +72,7 @@ def _gates(capture: Capture, layer: str) -> dict[str, Any]:
         **{f"right {k}": use.right.astype(np.float32) for k, use in enumerate(uses)},
         **{f"mean {k}": use.mean.astype(np.float32) for k, use in enumerate(uses)},
         "keeper": keeper, "half_life": lives.astype(np.float32), "state": state.name,
-        "alarms": [asdict(alarm) for alarm in alarms(capture, layer)], "rules": RULES,
+        "alarms": [asdict(alarm) for alarm in raised], "rules": RULES,
     }  # fmt: skip
 
 

@@ -36,11 +36,8 @@ def input_names(capture: Capture, size: int) -> list[str]:
     channels = facts.get("channels")
     if channels is not None and len(channels) == size:
         return [str(channel) for channel in channels]
-    if "symbol" in capture.index.tracks:
-        symbols = [str(symbol) for symbol in facts["symbols"]]
-        if len(symbols) == size:
-            return [f"“{symbol}”" for symbol in symbols]
-        return [f"feature {k}" for k in range(size)]
+    if "symbol" in capture.index.tracks and len(facts["symbols"]) == size:
+        return [f"“{symbol}”" for symbol in facts["symbols"]]
     return [f"x {k}" for k in range(size)]
 
 

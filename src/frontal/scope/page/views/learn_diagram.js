@@ -26,7 +26,7 @@ export function diagram({ now, chosen = -1, marked = [], held = [], onPick, valu
   const limit = Math.max(1, ...numbers.filter((value, k) => !BOUNDED.has(nodes[k].label) && Number.isFinite(value)).map(Math.abs));
   const root = svg("svg", {
     class: `drawing cell${small ? " small" : ""}`, viewBox: `${left} ${top} ${right - left} ${bottom - top}`, role: onPick ? "group" : "img",
-    "aria-label": label ?? `the cell ${now.cell} as a diagram of ${nodes.length} boxes`, style: small ? {} : { "max-width": `${1.3 * (right - left)}px`, "min-width": `${Math.min(right - left, 560)}px` },
+    "aria-label": label ?? `the cell ${now.cell} as a diagram of ${nodes.length} boxes`, style: small ? {} : { "max-width": `${1.3 * (right - left)}px`, "min-width": `${Math.max(0.85 * (right - left), Math.min(right - left, 560))}px` },
   });
   root.append(svg("g", { "aria-hidden": "true" }, wires.map((wire) => wireOf(wire, nodes, chosen))));
   nodes.forEach((node, k) => root.append(box(node, k, { place: at[k], value: numbers[k], limit, chosen, marked, held, onPick, now, small })));

@@ -32,7 +32,7 @@ export function tourCard(visit) {
 }
 
 function invitation({ stops }, go) {
-  return el("div", { class: "row" }, el("div", { class: "gap" }, el("h2", { text: "New to gates?" }),
+  return el("div", { class: "row" }, el("div", { class: "gap" }, el("h2", { text: "Never looked inside a cell?" }),
     el("p", { class: "muted", text: `${stops.length} short stops through this very cell, with moments from these data: about five minutes.` })),
     el("button", { class: "primary", type: "button", text: "Take the tour", on: { click: () => go(0) } }));
 }
