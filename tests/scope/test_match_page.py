@@ -82,7 +82,7 @@ def test_a_phrase_is_marked_by_dragging_and_by_keys(open_page: Any) -> None:
     page.wait_for_function("() => location.hash.includes('phraseFrom=41') && location.hash.includes('phraseTo=48')")
     page.keyboard.press("Shift+ArrowLeft")
     page.wait_for_function("() => location.hash.includes('phraseFrom=41') && location.hash.includes('phraseTo=47')")
-    assert page.locator(".letter.in-phrase").count() == 6
+    page.wait_for_function("() => document.querySelectorAll('.letter.in-phrase').length === 6")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -104,7 +104,7 @@ def test_settings_and_the_users_own_tracks(open_page: Any) -> None:
     page = phrase_at(open_page, left=0, forgive="status of 400")
     page.get_by_label("over gaps of").fill("7")
     page.wait_for_function("() => location.hash.includes('bridge=7')")
-    box = page.get_by_label("Regular expression")
+    box = page.get_by_label("Regular expression", exact=True)
     box.fill("[0-9]+")
     box.press("Enter")
     page.locator("dl.neuron-facts", has_text="precision").wait_for()

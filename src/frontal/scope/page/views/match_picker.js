@@ -84,6 +84,11 @@ function boundsOf(node) {
 
 function listen(node, held, onPhrase) {
   const range = (step) => [Math.min(held.start, step), Math.max(held.start, step) + 1];
+  const choose = (from, to) => {
+    Object.assign(held, { from, to });
+    mark(node, from, to); // at once: what it means is shown when it is known
+    onPhrase(from, to);
+  };
   node.addEventListener("pointerdown", (event) => {
     held.start = stepAt(node, event, held.answer);
     if (held.start >= 0) node.setPointerCapture(event.pointerId);
@@ -95,7 +100,7 @@ function listen(node, held, onPhrase) {
   });
   node.addEventListener("pointerup", (event) => {
     const step = held.start < 0 ? -1 : stepAt(node, event, held.answer);
-    if (step >= 0) onPhrase(...range(step));
+    if (step >= 0) choose(...range(step));
     else mark(node, held.from, held.to);
     held.start = -1;
   });
@@ -111,7 +116,7 @@ function listen(node, held, onPhrase) {
     const none = held.to <= held.from;
     const from = none ? held.answer.first : held.from + (event.shiftKey ? 0 : by);
     const to = none ? from + 1 : held.to + by;
-    if (to > from && from >= 0) onPhrase(from, to);
+    if (to > from && from >= 0) choose(from, to);
   });
 }
 
