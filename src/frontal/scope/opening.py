@@ -92,7 +92,8 @@ def add_model(
     found = _captured(subject, keep or workspace.folder_for_capture(), progress or SilentProgress())
     name = type(model).__name__ if run is None else Path(os.path.realpath(run)).name
     title = f"{name} on {Path(subject.name).name}"
-    look = Look(workspace.fresh_id(), title, run, model, subject, found, RLock(), _place(data))
+    lock = next((other.lock for other in workspace.looks() if other.model is model), RLock())
+    look = Look(workspace.fresh_id(), title, run, model, subject, found, lock, _place(data))
     workspace.add(look)
     return look
 
