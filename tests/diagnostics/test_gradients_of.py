@@ -256,7 +256,7 @@ def test_the_states_at_the_beginning_are_those_of_a_run_from_the_start(monkeypat
             torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-12)
 
 
-def test_windows_that_cannot_be() -> None:
+def test_windows_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     past = Past(text())
     for first, stop in ((-1, 5), (5, 5), (30, 41), (0, 300)):
         with pytest.raises(FrontalError, match="a window has 1 to 256 steps"):
@@ -267,6 +267,12 @@ def test_windows_that_cannot_be() -> None:
         window_gradients(past, 0, 5, state="q")
     with pytest.raises(FrontalError, match="has a loss"):
         window_gradients(Past(series()), 0, 3)
+    with (
+        monkeypatch.context() as patched,
+        pytest.raises(FrontalError, match="has 7 steps, and gradients go through all"),
+    ):
+        patched.setattr(gradient_rows, "LONGEST", 6)
+        connectivity(Past(classes()), 5, 8)
     few = window_gradients(past, 4, 6)
     assert few.verdict is None
     assert "too few steps" in str(few)

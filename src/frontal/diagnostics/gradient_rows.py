@@ -18,6 +18,7 @@ from frontal.diagnostics.subject import Piece, Subject
 from frontal.errors import FrontalError, did_you_mean
 
 MOST = 256  # steps of a window
+LONGEST = 10_000  # steps of sequences that a window lies in, through all of which the gradients go
 OTHER = 1 << 30
 ROOM = 1 << 21  # numbers of all states that run side by side
 
@@ -144,12 +145,18 @@ def gradient_rows(past: Past, first: int, stop: int, of: Values, target: Target)
 
 
 def window_piece(subject: Subject, first: int, stop: int) -> Piece:
-    """Return what must be run for a window; one that is not there, or of more than 256 steps, raises `FrontalError`."""
+    """Return what must be run for a window; one that is not there or asks for too many steps raises `FrontalError`."""
     if not 0 <= first < stop <= len(subject) or stop - first > MOST:
         raise FrontalError(
             f"a window has 1 to {MOST} steps out of 0 .. {len(subject)} of {subject.name}; got {first} .. {stop}"
         )
-    return subject.around(first, stop)
+    piece = subject.around(first, stop)
+    if piece.stop - piece.first > LONGEST:
+        raise FrontalError(
+            f"the sequence of steps {first} .. {stop} has {piece.stop - piece.first} steps, and gradients go through "
+            f"all of them; cut it into sequences of at most {LONGEST}"
+        )
+    return piece
 
 
 @dataclass(frozen=True)

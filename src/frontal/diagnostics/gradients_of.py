@@ -76,7 +76,7 @@ class WindowGradients:
     def __str__(self) -> str:
         if self.verdict is None:
             return f"{self.layer}: too few steps lead to a loss here to say how its gradient changes"
-        way = "falls" if self.rate < 1 else "grows"
+        way = "holds at" if round(self.rate, 2) == 1 else "falls" if self.rate < 1 else "grows"
         back = len(self.carried) - 1
         reach = f"all {back} steps of the window" if self.reach >= back else f"{self.reach} steps"
         return f"{self.layer}: {self.verdict}; norm {way} ×{self.rate:.2f} per step back, effective reach {reach}"

@@ -103,8 +103,9 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
     const factor = answer.verdict ? `×${(answer.rate ?? Infinity).toFixed(2)} per step back` : "";
     const back = answer.carried.length - 1;
     const reach = answer.reach >= back ? `all ${back} steps of the window` : `${answer.reach} ${answer.reach === 1 ? "step" : "steps"}`;
+    const arrives = answer.reach >= back ? "and more than 1 % of it arrives everywhere" : "until less than 1 % of it arrives";
     const facts = answer.verdict ? [el("div", { class: "fact" }, el("b", { text: factor }), el("span", { text: "how the gradient changes" })),
-      el("div", { class: "fact" }, el("b", { text: reach }), el("span", { text: "until less than 1 % of it arrives" }))] : el("p", { text: answer.sentence });
+      el("div", { class: "fact" }, el("b", { text: reach }), el("span", { text: arrives }))] : el("p", { text: answer.sentence });
     const xs = Array.from(answer.carried, (_, i) => i);
     const mean = answer.carried.reduce((sum, value) => sum + (value > 0 ? Math.log(value) : 0), 0) / Math.max(1, answer.carried.filter((value) => value > 0).length);
     const middle = xs.filter((i) => answer.carried[i] > 0).reduce((sum, i, _, all) => sum + i / all.length, 0);
