@@ -180,7 +180,7 @@ def fixed_points_of(
     (Sussillo & Barak, Opening the black box, Neural Computation 25(3), 2013). Each start also goes on by
     itself with the same input, and where it settles is a candidate as well, so that no stable point in which
     a start ends is missed. A saddle that no start comes near may be. Of a line or a plane of fixed points at
-    most 24 are kept, far apart.
+    most 16 are kept, far apart.
 
     Args:
         cell: any.

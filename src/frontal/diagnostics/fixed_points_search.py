@@ -22,7 +22,7 @@ SLOW = 0.05  # of the starts' median speed, up to which a point is slow
 APART = 0.01  # of the starts' spread: the distance from which two points are two
 AROUND = 0.2  # of the starts' spread: a slow point nearer than that to a stiller one is part of its surroundings
 FAR = 1.0  # of the starts' spread: a point that is farther from all starts, and where none ends, is not kept
-MOST = 24  # points
+MOST = 16  # points
 LEAST = 1e-12  # damping, of the mean squared slope
 
 Progress = Callable[[float], None]

@@ -87,11 +87,11 @@ def correlations(capture: Capture, signal: str, steps: slice = slice(None)) -> F
     units, (first, stop, _) = capture.signal(signal).units, steps.indices(len(capture))
     if stop - first < 2:
         raise FrontalError(f"{stop - first} steps are too few to correlate; give 2 or more")
-    shift = capture.values(signal, steps=slice(first, first + 1)).astype(np.float64)  # so that constants become 0
+    shift = capture.values(signal, steps=slice(first, first + 1))  # so that constants become 0
     total, products = np.zeros(units), np.zeros((units, units))
     for at in range(first, stop, SHARD):
         values = capture.values(signal, steps=slice(at, min(at + SHARD, stop))) - shift  # (U, n)
-        total += values.sum(1)
+        total += values.sum(1, dtype=np.float64)
         products += values @ values.T
     mean = total / (stop - first)
     covariances = products / (stop - first) - np.outer(mean, mean)

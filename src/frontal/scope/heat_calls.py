@@ -105,7 +105,8 @@ def heat_strip(workspace: Workspace, given: Given) -> dict[str, Any]:
         ids = capture.track("symbol", steps)
         member = GROUP_OF[classes_of(facts["symbols"], ids)] == np.arange(len(GROUPS))[:, None]  # (groups, n)
         starts = np.arange(0, len(ids), every)
-        shares = np.add.reduceat(member, starts, axis=1, dtype=np.float32) / np.diff([*starts, len(ids)])
+        held = np.diff(np.append(starts, len(ids)))  # steps of each column
+        shares = np.add.reduceat(member, starts, axis=1, dtype=np.float32) / held
         symbols = [facts["symbols"][i] for i in ids.tolist()] if every == 1 else []
         return {
             **begins,
@@ -141,9 +142,11 @@ def heat_order(workspace: Workspace, given: Given) -> dict[str, Any]:
     method = given.choice("method", [*METHODS, PREDICATE], "clusters")
     names: list[str] = []
     if method == PREDICATE:
-        told = _told(workspace, look, signal)
-        if isinstance(told, float):
-            return {"done": told}
+        job = _scoring(workspace, look, signal)
+        scored = job.result(patience=0.5)
+        if scored is None:
+            return {"done": min(job.share, 0.99)}
+        told = _told(scored)
         r = _correlations(workspace, look, signal)
         order, names = np.array([w.unit for w in told]), [w.predicate for w in told]
         found = UnitOrder(
@@ -184,10 +187,11 @@ def heat_block(workspace: Workspace, given: Given) -> dict[str, Any]:
         "spreads": found.spreads.astype(np.float32), "agreement": found.agreement, "limit": limit, "done": 1.0,
     }  # fmt: skip
     if given.flag("watches"):
-        told = _told(workspace, look, signal)
-        if isinstance(told, float):
-            return {"done": told}
-        by_unit = {w.unit: w for w in told}
+        job = _scoring(workspace, look, signal)
+        scored = job.result(patience=0.5)
+        if scored is None:
+            return {"done": min(job.share, 0.99)}
+        by_unit = {w.unit: w for w in _told(scored)}
         answer["watches"] = [{"predicate": by_unit[u].predicate, "area": by_unit[u].area} for u in units]
     return answer
 
@@ -196,20 +200,21 @@ def _correlations(workspace: Workspace, look: Look, signal: Signal) -> NDArray[n
     return workspace.cached((look.id, "correlations", signal.name), lambda: correlations(look.capture, signal.name))
 
 
-def _told(workspace: Workspace, look: Look, signal: Signal) -> tuple[Watcher, ...] | float:
-    """Return what each unit tells best, alike ones together, the surest first; or the share of that which is done."""
-    job = workspace.cached((look.id, "told", signal.name), lambda: _begin(look, signal))
-    found = job.result(patience=0.5)
-    if found is None:
-        return min(job.share, 0.99)
+def _told(found: Scores) -> list[Watcher]:
+    """Return what each unit tells best, alike ones together, the surest first."""
     best = [found.watcher(u, int(p)) for u, p in enumerate(found.strength.argmax(1))]
     surest = {w.predicate: w.area for w in sorted(best, key=lambda w: w.area)}  # the last one of a name counts
-    return tuple(sorted(best, key=lambda w: (-surest[w.predicate], w.predicate, -w.area)))
+    return sorted(best, key=lambda w: (-surest[w.predicate], w.predicate, -w.area))
 
 
-def _begin(look: Look, signal: Signal) -> Background[Scores]:
-    truths = truths_of(look.capture)
-    return Background(lambda progress: scores(look.capture, truths, signals=[signal.name], progress=progress))
+def _scoring(workspace: Workspace, look: Look, signal: Signal) -> Background[Scores]:
+    """Return the job that asks the units of a signal what they tell, begun when it is first wanted."""
+
+    def begin() -> Background[Scores]:
+        truths = truths_of(look.capture)
+        return Background(lambda progress: scores(look.capture, truths, signals=[signal.name], progress=progress))
+
+    return workspace.cached((look.id, "scores", signal.name), begin)
 
 
 CALLS: dict[str, Call] = {"heat": heat, "heat_order": heat_order, "heat_block": heat_block, "heat_strip": heat_strip}

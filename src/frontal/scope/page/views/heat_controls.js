@@ -18,7 +18,7 @@ const MEANT = {
 
 /** A row of native controls that change the state. */
 export function heatControls() {
-  const rows = choice("Rows", ORDERS, "rows");
+  const rows = choice("Rows", ORDERS, "rows", (text) => text, { block: undefined }); // its rows were others
   const show = choice("A column shows", SHOWS, "show");
   const own = choice("Scale", [["0", "one for all units"], ["1", "each unit its own"]], "own", Number);
   const box = el("input", { type: "checkbox", on: { change: () => update({ turned: box.checked ? 1 : 0 }) } });
@@ -38,8 +38,8 @@ export function heatControls() {
   return node;
 }
 
-function choice(label, options, key, read = (text) => text) {
-  const select = el("select", { on: { change: () => update({ [key]: read(select.value) }) } }, options.map(([value, text]) => el("option", { value, text })));
+function choice(label, options, key, read = (text) => text, also = {}) {
+  const select = el("select", { on: { change: () => update({ [key]: read(select.value), ...also }) } }, options.map(([value, text]) => el("option", { value, text })));
   const node = el("label", { class: "heat-choice" }, el("span", { class: "kicker", text: label }), select);
   node.select = select;
   return node;

@@ -43,7 +43,7 @@ function reachOf(places) {
     }
     for (const k of [0, 1]) if (!(high[k] > low[k])) [low[k], high[k]] = [(low[k] || 0) - 1, (high[k] || 0) + 1];
     const far = Float32Array.from({ length: places.length / 3 }, (_, i) => Math.hypot(...places.subarray(3 * i, 3 * i + 3))).sort();
-    reaches.set(places, { low, high, radius: far[Math.floor(0.99 * (far.length - 1))] || 1 });
+    reaches.set(places, { low, high, radius: far[Math.floor(0.92 * (far.length - 1))] || 1 });
   }
   return reaches.get(places);
 }

@@ -3,6 +3,7 @@
 import { call } from "../api.js";
 import { short } from "../chart_frame.js";
 import { el, fill, svg } from "../dom.js";
+import { lookOf } from "../looks.js";
 import { state, update } from "../store.js";
 import { KINDS } from "./trajectory_draw.js";
 
@@ -51,7 +52,7 @@ async function redraw(parts, { cloud, question }) {
     return;
   }
   const symbol = fixed.startsWith("symbol ") ? { symbol: Number(fixed.slice(7)) } : {};
-  const asked = JSON.stringify([question, symbol]);
+  const asked = JSON.stringify([question, symbol, lookOf()?.steps]); // what is typed keeps its name
   if (node.asked !== asked) Object.assign(node, { asked, found: null, chosen: -1, all: false });
   if (!node.found) look(parts, { ...question, ...symbol }, asked);
 }
