@@ -1,7 +1,7 @@
 // The looks that are open, and a state that fits the one that is looked at.
 
 import { call, forget } from "./api.js";
-import { state, update } from "./store.js";
+import { fit, state } from "./store.js";
 
 const known = [];
 const listeners = new Set();
@@ -16,7 +16,7 @@ export async function loadLooks() {
     if (JSON.stringify(now) !== JSON.stringify(old)) forget(old.id); // gone, or another under the same name
   }
   known.splice(0, known.length, ...answer.looks);
-  settle();
+  fit(fitting);
   if (JSON.stringify(known) !== before) for (const fn of [...listeners]) fn();
 }
 
@@ -51,20 +51,19 @@ export function onLooks(fn) {
   return () => listeners.delete(fn);
 }
 
-/** Make the state fit: a look that is open, a signal that it has, a unit and steps within it. */
-export function settle() {
-  const now = state();
+/** Make a wanted state fit: a look that is open, a signal that it has, a unit and steps within it. */
+function fitting(now, elsewhere) {
   const look = lookOf(now.look) ?? known.find((other) => other.id !== "live") ?? known[0];
-  if (!look) return;
+  if (!look) return {};
   const signal = look.signals.find((other) => other.name === now.signal) ?? similar(look, now.signal);
   const last = look.steps - 1;
   const within = (value, high) => Math.min(high, Math.max(0, Math.round(Number(value)) || 0));
-  const [from, to] = [within(now.from, last), now.to > now.from ? within(now.to, look.steps) : look.steps];
-  update({
+  const [from, to] = elsewhere ? [0, look.steps] : [within(now.from, last), now.to > now.from ? within(now.to, look.steps) : look.steps];
+  return {
     look: look.id, signal: signal.name, unit: within(now.unit, signal.units - 1), step: within(now.step, last),
     ...(to - from >= 2 ? { from, to } : { from: 0, to: look.steps }),
     compare: lookOf(now.compare) && now.compare !== look.id ? now.compare : "",
-  });
+  };
 }
 
 /** The signal that is called alike; else the last layer's first state, which is what the layer hands on. */

@@ -1,7 +1,7 @@
 // Left: which look, layer, direction, signal and unit.
 
 import { el, fill } from "./dom.js";
-import { lookOf, looks, onLooks, settle } from "./looks.js";
+import { lookOf, looks, onLooks } from "./looks.js";
 import { state, update, watch } from "./store.js";
 import { unitList } from "./unit_list.js";
 
@@ -29,7 +29,7 @@ function chooser() {
   const layers = [...new Set(look.signals.map((signal) => split(signal.name).layer))];
   const backs = look.signals.some((signal) => split(signal.name).layer === now.layer && split(signal.name).back);
   return [
-    field("look", select(looks().map(({ id, title }) => [id, title]), look.id, (id) => (update({ look: id, from: 0, to: 0 }), settle()))),
+    field("look", select(looks().map(({ id, title }) => [id, title]), look.id, (id) => update({ look: id }))),
     layers.length > 1 && field("layer", select(layers.map((layer) => [layer, layer]), now.layer, (layer) => choose(look, { ...now, layer }))),
     backs && field("direction", chips([["", "forwards"], [BACK, "backwards"]], now.back, (back) => choose(look, { ...now, back }))),
     field("signal", chips(signalsOf(look, now), now.value, (value) => choose(look, { ...now, value }))),
@@ -52,7 +52,6 @@ function choose(look, wanted) {
     .map(([name, is]) => [name, 4 * (is.layer === wanted.layer) + 2 * (is.back === wanted.back) + (is.value === wanted.value)]);
   const [name] = found.reduce((best, other) => (other[1] > best[1] ? other : best));
   update({ signal: name });
-  settle();
 }
 
 /** Layer, direction and value of a signal's name. */

@@ -7,7 +7,7 @@ import { exportView } from "./export.js";
 import { helpDialog } from "./help.js";
 import { inspector } from "./inspector.js";
 import { listenToKeys } from "./keys.js";
-import { loadLooks, looks, onLooks, settle } from "./looks.js";
+import { loadLooks, looks, onLooks } from "./looks.js";
 import { registerAll } from "./pages.js";
 import { rail } from "./rail.js";
 import { serverBanner } from "./server_banner.js";
@@ -59,7 +59,6 @@ function build(root, how) {
   bare();
   onLooks(bare);
   showPages(root, main);
-  watch(["look", "signal"], settle);
   watch(["theme"], () => dress(root, main));
   NIGHT.addEventListener("change", () => dress(root, main));
   onServer((gone) => gone || loadLooks().then(() => main.querySelector(".view")?.refresh()));

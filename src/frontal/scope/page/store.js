@@ -9,6 +9,7 @@ const held = { ...START };
 const watchers = new Set();
 let mirrored = false;
 let waiting = 0;
+let fitting = () => ({});
 
 /**
  * What is seen now.
@@ -23,6 +24,8 @@ export function state() {
  * @param {Object} changes
  */
 export function update(changes) {
+  const asked = { ...held, ...changes };
+  changes = { ...changes, ...fitting(asked, asked.look !== held.look && !("from" in changes)) };
   const changed = Object.keys(changes).filter((key) => !Object.is(held[key], changes[key]));
   if (!changed.length) return;
   Object.assign(held, changes);
@@ -42,6 +45,15 @@ export function watch(keys, fn) {
   const watcher = { keys, fn };
   watchers.add(watcher);
   return () => watchers.delete(watcher);
+}
+
+/**
+ * Let a function correct every change before anybody is told of it.
+ * @param {(wanted: Object, elsewhere: boolean) => Object} fn elsewhere: another look is wanted, and no part of it
+ */
+export function fit(fn) {
+  fitting = fn;
+  update({});
 }
 
 /** Read the address, and keep it in step from now on. */

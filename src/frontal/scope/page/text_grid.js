@@ -65,6 +65,8 @@ class Grid {
     else {
       this.columns = columns;
       this.arrange();
+      this.reveal(this.wanted ?? -1);
+      this.wanted = undefined;
       this.placeCursor();
     }
   }
@@ -185,6 +187,7 @@ class Grid {
   }
 
   reveal(i) {
+    if (!this.place) this.wanted = i;
     if (!this.place || !(i >= 0 && i < this.options.symbols.length)) return;
     const top = this.place.row[i] * ROW;
     const { scrollTop, clientHeight } = this.node;

@@ -30,32 +30,51 @@ export class Example {
     const { look } = state();
     const info = lookOf();
     if (!info) return;
-    if (info.kind !== "text") return this.curve(info);
-    if (this.look === look) return this.show(look, this.shown);
+    const anew = this.look !== look;
     this.look = look;
-    this.watchers = null;
-    const signal = info.signals.find((one) => one.name === state().signal && one.function === null) ?? info.signals.findLast((one) => one.function === null);
-    const unit = await slowest(look, signal.name);
-    await this.show(look, { signal: signal.name, unit, predicate: "" });
+    if (anew) {
+      this.watchers = this.shown = null;
+      fill(this.found);
+    }
+    if (info.kind === "text") await this.text(info, anew);
+    else await this.curve(info);
+    if (this.watchers || this.asking) return;
     const size = info.steps * info.signals.filter((one) => one.function === null).reduce((sum, one) => sum + one.units, 0);
     if (size <= LIGHT) this.ask(look);
     else fill(this.found, el("button", { type: "button", text: "Find out what its units watch", on: { click: () => this.ask(look) } }));
-    return null;
+  }
+
+  async text(info, anew) {
+    const { signal: wanted, unit: number } = state();
+    const asked = !anew && this.seen !== `${wanted} ${number}`;
+    this.seen = `${wanted} ${number}`;
+    if (asked) return this.show(info.id, { signal: wanted, unit: number, about: "chosen on the left" });
+    if (!anew) return this.show(info.id, this.shown);
+    const signal = info.signals.find((one) => one.name === state().signal && one.function === null) ?? info.signals.findLast((one) => one.function === null);
+    return this.show(info.id, { signal: signal.name, unit: await slowest(info.id, signal.name), about: "it changes slowly and far" });
   }
 
   async curve(info) {
     this.curves ??= new ReadCurve();
-    this.title.textContent = `${info.title}, coloured by one unit`;
+    this.title.textContent = `${info.title}, coloured by unit ${state().unit}`;
     this.chosen = {};
     if (this.place.firstChild !== this.curves.nodes[0]) fill(this.place, this.curves.nodes[0]);
     fill(this.legend);
-    fill(this.found);
-    this.look = null;
     await this.curves.draw();
+    this.chips(info.id);
   }
 
   /** What its units watch, found out in the background: the best are offered, and the first is shown. */
   async ask(look) {
+    this.asking = true;
+    try {
+      await this.waitFor(look);
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  async waitFor(look) {
     for (;;) {
       const answer = await call("neuron_watchers", { look }, { fresh: true }).catch((error) => ({ problem: error.message }));
       if (state().look !== look || !this.node.isConnected) return;
@@ -70,7 +89,9 @@ export class Example {
     const telling = watchers.map((one) => ({ ...one, lead: one.area - one.control })).filter((one) => one.area > 0.8 && one.lead > 0.2 && one.share > 0.002).sort((a, b) => rank(a) - rank(b) || b.lead - a.lead);
     const unlike = telling.filter((one, i) => telling.findIndex((other) => other.unit === one.unit && other.signal === one.signal) === i).slice(0, 7);
     this.watchers = unlike;
-    if (unlike.length) await this.show(look, unlike[0]);
+    if (unlike.length && this.shown?.about === "chosen on the left") this.chips(look);
+    else if (unlike.length && this.grid?.isConnected) await this.show(look, unlike[0]);
+    else if (unlike.length) this.chips(look);
     else fill(this.found, el("span", { class: "muted", text: "no unit stands out; the page Neuron has all numbers" }));
   }
 
@@ -81,7 +102,7 @@ export class Example {
     if (state().look !== look) return;
     const first = liveliest(text.symbols, overview);
     const shown = text.symbols.slice(first, first + SHOWN);
-    const about = one.predicate ? `it tells “${one.predicate}” with area ${short(one.area)}, where chance gives ${short(one.control)}` : "it changes slowly and far";
+    const about = one.about ?? `it tells “${one.predicate}” with area ${short(one.area)}, its control ${short(one.control)}`;
     this.title.textContent = `Unit ${unit} of ${signal}: ${about}`;
     this.chosen = { signal, unit, step: first };
     this.shown = one;
@@ -89,11 +110,17 @@ export class Example {
     this.grid.redraw({ symbols: shown, bytes: answer.bytes.subarray(first, first + SHOWN), label: `a part of the text, coloured by unit ${unit}`, onCursor: (i) => update({ page: "read", signal, unit, step: first + i }) });
     if (this.place.firstChild !== this.grid) fill(this.place, this.grid);
     fill(this.legend, scaleLegend(answer.limit));
-    if (this.watchers) {
-      fill(this.found, el("span", { class: "muted", text: "more that it found by itself:" }), this.watchers.map((other) => el("button", {
-        class: "chip", type: "button", text: other.predicate, title: `unit ${other.unit} of ${other.signal}, area ${short(other.area)}, control ${short(other.control)}`,
-        aria: { pressed: other === one }, on: { click: () => this.show(look, other) } })));
-    }
+    this.chips(look);
+  }
+
+  /** What it found by itself, each to be looked at. */
+  chips(look) {
+    if (!this.watchers?.length) return;
+    const now = this.grid?.isConnected ? this.shown : state();
+    const choose = (one) => (this.grid?.isConnected ? this.show(look, one) : update({ signal: one.signal, unit: one.unit }));
+    fill(this.found, el("span", { class: "muted", text: "found by itself:" }), this.watchers.map((one) => el("button", {
+      class: "chip", type: "button", text: one.predicate, title: `unit ${one.unit} of ${one.signal}, area ${short(one.area)}, control ${short(one.control)}`,
+      aria: { pressed: one.signal === now.signal && one.unit === now.unit }, on: { click: () => choose(one) } })));
   }
 }
 

@@ -60,7 +60,7 @@ export class ReadText {
       this.grid?.remove();
       this.grid = textGrid({ symbols: text.symbols, bytes: answer.bytes, cursor: step, under, hits: hits(), onCursor: goTo, label: "the text, coloured by the unit" });
       this.page.prepend(this.grid);
-      requestAnimationFrame(() => this.grid.reveal(state().step));
+      this.grid.reveal(step);
     } else if (this.bytes !== answer.bytes || this.colour !== DIVERGING[0]) {
       this.grid.redraw({ bytes: answer.bytes, under, cursor: step });
     } else this.grid.redraw({ cursor: step });
