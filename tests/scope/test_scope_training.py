@@ -245,7 +245,7 @@ def test_the_page_follows_a_training(browser: Any, workspace: Workspace, run: Pa
         losses = page.evaluate("document.querySelector('frontal-training').csv()")
         assert losses[0][:2] == ["epoch", "train_loss"]
         np.testing.assert_allclose([row[1] for row in losses[1:]], [e.train_loss for e in history.epochs], rtol=1e-6)
-        assert page.locator("frontal-training select").count() == 0
+        assert page.locator("frontal-training select").is_hidden()
         fit(1, epochs=2)
         page.locator("frontal-training select").wait_for()  # it is polled once a second
         assert "of 2" in (head.text_content() or "")
@@ -257,6 +257,31 @@ def test_the_page_follows_a_training(browser: Any, workspace: Workspace, run: Pa
         page.locator("frontal-training .training-run", has_text="other <b>11").wait_for()
         assert page.locator("frontal-training .status").first.text_content() == "saved"
         assert page.locator("frontal-training b b").count() == 0
+
+
+def test_new_numbers_move_nothing(browser: Any, workspace: Workspace, run: Path, every_step: None) -> None:
+    with running(workspace) as url, following(run), watched(browser, url.partition("/?")[0]) as page:
+        fit()
+        page.goto(f"{url}#training")
+        page.locator("frontal-training .number").filter(has_text="at epoch").wait_for()
+        page.evaluate("document.querySelector('main').scrollTop = 300")
+        loss = page.locator("frontal-training .lines").first
+        loss.evaluate("node => (node.marked = true)")
+        fit(1)
+        page.locator("frontal-training option").nth(1).wait_for(state="attached")
+        assert loss.evaluate("node => node.marked")
+        assert page.evaluate("document.querySelector('main').scrollTop") == 300
+
+
+def test_where_no_network_is_open_the_other_pages_say_so(browser: Any, workspace: Workspace, run: Path) -> None:
+    with following(run), running(workspace) as url, watched(browser, url.partition("/?")[0]) as page:
+        fit()
+        for name in ("read", "home", "gates"):
+            page.goto(f"{url}#{name}")
+            page.get_by_text("No network is open: it is still being trained").wait_for()
+            assert page.locator(".rail").is_hidden()
+        page.get_by_role("button", name="See how it was trained").click()
+        page.locator("frontal-training .status", has_text="training now").wait_for()
 
 
 def test_the_page_says_why_a_training_broke_off(browser: Any, workspace: Workspace, run: Path) -> None:

@@ -2,16 +2,15 @@
 
 import { call, forget } from "../api.js";
 import { short } from "../chart_frame.js";
-import { lineChart } from "../chart_lines.js";
 import { el, fill } from "../dom.js";
 import { state } from "../store.js";
-import { View, card, notice } from "../view.js";
+import { View } from "../view.js";
+import { GOES_ON, trainingCharts } from "./training_charts.js";
 import { eventTable, runTable } from "./training_tables.js";
 
 const EVERY = 1000; // ms between two looks at a training that goes on
 const SILENT = 60; // seconds after which a training may have died
 const SAID = { training: "training now", failed: "it broke off", saved: "saved", fitted: "not saved", unknown: "" };
-const GOES_ON = ["training", "failed"];
 
 /** The page of the training. */
 export class TrainingView extends View {
@@ -42,9 +41,11 @@ export class TrainingView extends View {
     const { look } = state();
     if (look !== this.look) [this.look, this.#run, this.#training] = [look, "", null];
     const answer = await call("training", this.#asked());
-    if (answer !== this.answer) this.#build(answer);
+    if (!this.head) this.#build();
+    if (answer !== this.answer) this.#show(answer);
     this.#status(answer.state, answer.heard);
     this.number(numberOf(answer));
+    await this.beside.load(answer.run);
   }
 
   csv() {
@@ -62,28 +63,31 @@ export class TrainingView extends View {
     return asked;
   }
 
-  #build(answer) {
+  /** What stays while the numbers change. */
+  #build() {
+    this.head = { run: el("b", { class: "training-run" }), chip: el("span", { class: "status" }), said: el("span", { class: "muted" }), which: el("label", { class: "training-which" }) };
+    this.charts = trainingCharts();
+    this.events = el("div");
+    this.eventTitle = el("h2");
+    this.beside = runTable((run) => this.#choose({ run }), () => (this.look ? { look: this.look } : {}));
+    fill(this.body, el("div", { class: "stack" }, el("div", { class: "training-head" }, Object.values(this.head)),
+      this.charts, el("section", { class: "card" }, this.eventTitle, this.events), this.beside));
+  }
+
+  #show(answer) {
+    const before = this.answer ?? {};
     this.answer = answer;
-    this.chip = el("span", { class: "status" });
-    this.said = el("span", { class: "muted" });
-    this.charts ??= el("div", { class: "stack" });
-    this.beside ??= runTable((name) => this.#choose({ run: name }), () => this.#place());
-    fill(this.charts, ...chartsOf(answer));
-    this.beside.load(answer.run);
-    fill(this.body, el("div", { class: "stack" },
-      el("div", { class: "training-head" }, el("b", { class: "training-run", text: answer.run }), this.chip, this.said, this.#members(answer)),
-      this.charts, card(`Events${answer.event_count ? ` (${answer.event_count})` : ""}`, eventTable(answer)), this.beside));
-  }
-
-  #place() {
-    return this.look ? { look: this.look } : {};
-  }
-
-  #members({ titles, chosen }) {
-    if (titles.length < 2) return null;
+    this.head.run.textContent = answer.run;
+    this.charts.show(answer);
+    if (answer.event_count !== before.event_count || answer.run !== before.run) {
+      this.eventTitle.textContent = `Events${answer.event_count ? ` (${answer.event_count})` : ""}`;
+      fill(this.events, eventTable(answer));
+    }
+    if (`${answer.titles}` === `${before.titles}` && answer.chosen === before.chosen) return;
+    this.head.which.hidden = answer.titles.length < 2;
     const choose = (event) => this.#choose({ training: Number(event.target.value), run: this.#run });
-    return el("label", { class: "training-which" }, "shown ",
-      el("select", { value: String(chosen), on: { change: choose } }, titles.map((title, i) => el("option", { value: String(i), text: title }))));
+    fill(this.head.which, "shown ", el("select", { value: String(answer.chosen), on: { change: choose } },
+      answer.titles.map((title, i) => el("option", { value: String(i), text: title }))));
   }
 
   #choose({ run = "", training = null }) {
@@ -92,9 +96,9 @@ export class TrainingView extends View {
   }
 
   #status(now, heard) {
-    this.chip.textContent = SAID[now];
-    this.chip.className = `status ${now}`;
-    this.said.textContent = heardOf(this.answer, now, heard);
+    this.head.chip.textContent = SAID[now];
+    this.head.chip.className = `status ${now}`;
+    this.head.said.textContent = heardOf(this.answer, now, heard);
   }
 
   async #poll() {
@@ -103,7 +107,7 @@ export class TrainingView extends View {
     try {
       if (this.answer && GOES_ON.includes(this.answer.state)) await this.#ask();
     } catch {
-      this.said.textContent = "it is not known how the training goes on";
+      this.head.said.textContent = "it is not known how the training goes on";
     }
     this.#timer = setTimeout(() => this.#poll(), EVERY);
   }
@@ -111,65 +115,10 @@ export class TrainingView extends View {
   async #ask() {
     const now = await call("training", { ...this.#asked(), version: this.answer.version }, { fresh: true });
     if (now.same && now.state === this.answer.state) return this.#status(now.state, now.heard);
-    forget((name) => name === "training" || name === "runs");
+    const ended = now.state !== this.answer.state;
+    forget((name) => name === "training" || (ended && name === "runs"));
     return this.refresh();
   }
-}
-
-function chartsOf(answer) {
-  const steps = answer.at;
-  const epochs = answer["epoch epoch"];
-  if (answer.state === "unknown") return [notice("This is a capture without its run, so how the network was trained is not known. Open the run: frontal scope RUN.")];
-  if (!epochs.length && !steps.length) return [notice("Nothing has been measured yet: the first step is still under way.")];
-  const best = answer.best && epochs.length > 1 ? answer.best.epoch : undefined;
-  const common = { xLabel: "epoch", xDomain: [0, Math.max(1, ...(epochs.length ? [epochs.at(-1)] : []), ...(steps.length ? [steps.at(-1)] : []))] };
-  const own = { ...common, height: 190 };
-  const layers = answer.layers.map((name, i) => ({ name, x: steps, gradients: answer[`gradients ${i}`], updates: answer[`updates ${i}`] }));
-  return [
-    card("Loss", lineChart({ ...common, ...shapeOf(lossLines(answer)), yLabel: "loss", cursor: best, height: 280 }),
-      best === undefined ? null : el("p", { class: "caption", text: `The mark stands at epoch ${best}, whose weights ${GOES_ON.includes(answer.state) ? "are the best so far" : "were kept"}.` })),
-    el("div", { class: "training-grid" },
-      card("Norm of the gradient", lineChart({ ...own, ...shapeOf(normLines(answer, layers), true), yLabel: "‖∂L/∂θ‖" })),
-      layers.length ? card("Update ratio", lineChart({ ...own, ...shapeOf(layers.map(({ name, x, updates }) => ({ name, x, y: updates })), true), yLabel: "‖Δθ‖ ÷ ‖θ‖" })) : null,
-      card("Learning rate", lineChart({ ...own, series: [rateLine(answer)], yLabel: "learning rate" })),
-      answer.clip_norm === null || !steps.length ? null
-        : card("Clipped steps", lineChart({ ...own, series: [{ name: "clipped", x: steps, y: answer.clipped }], yDomain: [0, 1], yLabel: `share above ${short(answer.clip_norm)}` }))),
-  ];
-}
-
-function lossLines(answer) {
-  const x = answer["epoch epoch"];
-  const lines = [
-    finer(answer) ? { name: "training, by step", x: answer.at, y: answer.loss, colour: "var(--faint-line)" } : null,
-    { name: "training, by epoch", x, y: answer["epoch train_loss"] },
-    { name: "validation", x, y: answer["epoch validation_loss"] },
-  ];
-  return lines.filter((line) => line?.y.some(Number.isFinite));
-}
-
-/** Whether single steps tell more than epochs do. */
-function finer(answer) {
-  return answer.at.length > answer["epoch epoch"].length;
-}
-
-function normLines(answer, layers) {
-  const x = answer["epoch epoch"];
-  const whole = finer(answer) ? { name: "all, largest", x: answer.at, y: answer.gradient_norm } : { name: "largest of the epoch", x, y: answer["epoch gradient_norm"] };
-  const lines = [whole, ...layers.map((layer) => ({ name: layer.name, x: layer.x, y: layer.gradients }))];
-  if (answer.clip_norm === null) return lines;
-  return [...lines, { name: "limit", x: [0, whole.x.at(-1) ?? 1], y: [answer.clip_norm, answer.clip_norm], colour: "var(--muted)" }];
-}
-
-function rateLine(answer) {
-  return finer(answer) ? { name: "", x: answer.at, y: answer.learning_rate } : { name: "", x: answer["epoch epoch"], y: answer["epoch learning_rate"] };
-}
-
-/** The lines, on a log scale where they span more than a decade, or where that is wished. */
-function shapeOf(series, wished = false) {
-  const values = series.flatMap((line) => Array.from(line.y)).filter((value) => Number.isFinite(value) && value !== 0);
-  const low = values.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  return { series, logY: low > 0 && (wished || high / low > 20) };
 }
 
 function numberOf({ best, planned, stopped, clip_rate: clipped, state: now, at, ...answer }) {

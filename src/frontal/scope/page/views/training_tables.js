@@ -32,7 +32,7 @@ export function runTable(onPick, place) {
   const field = el("input", { type: "search", class: "training-filter", placeholder: "filter by name or task", aria: { label: "Filter the runs" }, on: { input: () => show() } });
   const list = el("div");
   const node = el("section", { class: "card" }, el("div", { class: "training-head" }, title, field), list);
-  let [runs, current] = [[], ""];
+  let [answer, runs, current] = [null, [], ""];
   const show = () => {
     const wanted = field.value.trim().toLowerCase();
     const found = runs.filter((run) => !wanted || `${run.run} ${run.task}`.toLowerCase().includes(wanted));
@@ -43,9 +43,9 @@ export function runTable(onPick, place) {
     fill(list, table({ columns: COLUMNS, rows, chosen: found.findIndex((run) => run.run === current), onPick: (i) => onPick(found[i].run) }));
   };
   node.load = async (name) => {
-    current = name;
-    const answer = await call("runs", place());
-    runs = answer.runs;
+    const now = await call("runs", place());
+    if (now === answer && name === current) return; // so that neither its order nor the place of the keyboard is lost
+    [answer, runs, current] = [now, now.runs, name];
     title.textContent = `${runs.length} ${runs.length === 1 ? "run" : "runs"} in ${answer.folder}`;
     field.hidden = runs.length < 10;
     node.hidden = !runs.length;
