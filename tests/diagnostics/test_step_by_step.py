@@ -17,7 +17,9 @@ from frontal.diagnostics.equations import equations
 from frontal.diagnostics.gates import gates_of
 from frontal.diagnostics.step_by_step import StepByStep, Stepper
 from frontal.diagnostics.step_equations import formulas, shown
+from frontal.diagnostics.step_places import places
 from frontal.diagnostics.step_words import sentences
+from frontal.diagnostics.wiring import Node, Term, Wiring
 from frontal.layers.zoneout import Zoneout
 
 from .cosine import Cosine
@@ -38,6 +40,18 @@ class Faded(frontal.Cell):
         open_ = torch.sigmoid(torch.cat([said, memory], -1) @ self.mix.T + self.fade * memory)
         memory = open_ * memory + (1 - open_) * torch.sin(self.look(x))
         return memory, torch.relu(memory) * open_
+
+
+class Halves(frontal.Cell):
+    """Two functions of the halves of one product, which no gate names tell apart."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.look = nn.Parameter(torch.rand(hidden_size, input_size) - 0.5)
+
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        a, b = nn.functional.linear(x, self.look).chunk(2, -1)
+        return h * torch.cat([torch.tanh(a), torch.tanh(b)], -1)
 
 
 CELLS = {**{name: named(name) for name in catalogue()}, "cosine": Cosine, "faded": Faded}
@@ -177,6 +191,23 @@ def test_a_gru_reads_as_its_step_is_written() -> None:
     assert lines[2:] == ["n = tanh(W_n x + b_n + r (U_n h + b_n))", "h' = (1 − z) n + z h"]
     lines = equations(Stepper(made("layer_norm_lstm")).traced.wiring)
     assert "c' = f c + i g" in lines
+
+
+def test_a_part_of_what_was_computed_for_all_keeps_its_place() -> None:
+    nodes = [
+        Node("input", "", "x"), Node("input", "", "h"), Node("layer", "sum", "", [0], (Term(0, "matrix"),)),
+        Node("function", "tanh", "", [2]), Node("function", "part 2", "", [3]), Node("operation", "×", "", [4, 1]),
+        Node("output", "", "h'", [5]),
+    ]  # fmt: skip
+    sizes = {0: 3, 1: 4, 2: 8, 3: 8, 4: 4, 5: 4, 6: 4}
+    assert places(Wiring("Halved", nodes), sizes, "h", 1) == {0: None, 1: 1, 2: 5, 3: 5, 4: 1, 5: 1, 6: 1}
+    nodes[5].reads = [4, 3]  # and as a whole beside it
+    assert places(Wiring("Halved", nodes), sizes, "h", 1)[3] is None
+
+
+def test_halves_of_a_product_are_two_nodes() -> None:
+    wiring = Stepper(Halves(3, 4)).traced.wiring
+    assert [node.label for node in wiring.nodes].count("tanh") == 2
 
 
 def test_a_cell_that_is_regularised_is_taken_as_it_ran() -> None:

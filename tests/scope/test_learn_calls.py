@@ -19,6 +19,7 @@ from frontal.diagnostics.capture import capture
 from frontal.diagnostics.recording import run_recorded
 from frontal.diagnostics.subject_text import Text
 from frontal.layers.language_network import LanguageNetwork
+from frontal.layers.recurrent import Recurrent
 from frontal.scope.api import answer
 from frontal.scope.message import decode
 from frontal.scope.workspace import Look, Workspace
@@ -161,6 +162,41 @@ def test_unrolled_is_one_step_after_another(tmp_path: Path) -> None:
         one = ask(workspace, signal="h", unit=3, step=step)
         expected = [np.nan if each["value"] is None else each["value"] for each in one["nodes"]]
         np.testing.assert_allclose(row, expected, rtol=1e-6)
+
+
+class Both(nn.Module):
+    """A layer in both directions behind an embedding."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.out = nn.Embedding(9, 4), nn.Linear(12, 9)
+        self.layer = Recurrent(named("gru"), 4, 6, bidirectional=True)
+
+    def forward(self, ids: Tensor, states: Any = None) -> tuple[Tensor, Any]:
+        return self.out(self.layer(self.embedding(ids))[0]), None
+
+
+def test_a_layer_that_reads_backwards_is_unrolled_so(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    subject = Text(Both(), np.random.default_rng(0).integers(0, 9, 50), list("abcdefghi"), "letters")
+    workspace = Workspace()
+    workspace.add(Look("a", "both", None, None, subject, capture(subject, tmp_path / "c"), RLock()))
+    orders = {
+        "layer, backwards": ([49, 48, 47], [True, False, False]),
+        "layer": ([44, 45, 46, 47], [False, False, False, False]),
+    }
+    for layer, (steps, fresh) in orders.items():
+        rolled = ask(workspace, "learn_unrolled", signal=f"{layer}/h", unit=3, step=47, count=4)
+        assert (rolled["steps"], rolled["fresh"]) == (steps, fresh)
+        one = ask(workspace, signal=f"{layer}/h", unit=3, step=47)
+        k, old = ([node["name"] for node in one["nodes"]].index(name) for name in ("h'", "h"))
+        assert rolled["values"][-1, k] == pytest.approx(node(one, "h'")["value"])
+        np.testing.assert_allclose(rolled["values"][1:, old], rolled["values"][:-1, k], atol=1e-6)
+    stops = ask(workspace, "learn_tour", signal="layer, backwards/h", unit=3, step=0)["stops"]
+    z, h = (workspace.look("a").capture.unit(f"layer, backwards/{name}", 3) for name in "zh")
+    (keeps,) = [stop["step"] for stop in stops if "what stays" in stop["title"]]
+    near = [t for t in range(49) if z[t] <= z.min() + 0.05]
+    assert abs(h[keeps + 1]) == max(abs(h[t + 1]) for t in near)
 
 
 def test_a_gate_as_signal_means_the_memory_it_belongs_to(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.gate_roles import Kind, Role, gate_names, roles
 from frontal.diagnostics.wiring import Wiring
 
 MOST = 8  # stops
+BACKWARDS = ", backwards"  # ends the name of a layer that reads from the end on
 NEAR = 0.05  # of a gate's extreme
 SQUASHES = {"tanh", "ReLU", "σ", "cos", "clip", "LN", "exp"}
 
@@ -88,9 +91,16 @@ class _Place:
         values, held = (np.abs(self.capture.unit(s.name, self.unit)) for s in (signal, of))
         past = role.kind in ("keeps", "resets")
         if past:
-            held = np.where(self.capture.track("fresh"), 0, np.append(0, held[:-1]))
+            held = self._before(held)
         away = values - values.min() if past != role.rest else values.max() - values
         return int(np.where(away <= NEAR, held, -1).argmax())
+
+    def _before(self, held: NDArray[Any]) -> NDArray[Any]:
+        """Return what was held before each step, 0 where a sequence begins."""
+        fresh = self.capture.track("fresh")
+        if self.layer.endswith(BACKWARDS):
+            return np.where(np.append(fresh[1:], True), 0, np.append(held[1:], 0))
+        return np.where(fresh, 0, np.append(0, held[:-1]))
 
 
 def _of_unit(wiring: Wiring, capture: Capture, layer: str, state: str, unit: int) -> Stop:

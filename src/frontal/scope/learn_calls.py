@@ -18,7 +18,7 @@ from frontal.diagnostics.replay import CellAt, Replay
 from frontal.diagnostics.step_by_step import Stepper
 from frontal.diagnostics.step_equations import formulas
 from frontal.diagnostics.step_words import sentences
-from frontal.diagnostics.tour import tour
+from frontal.diagnostics.tour import BACKWARDS, tour
 from frontal.diagnostics.wiring import Wiring
 from frontal.errors import FrontalError
 from frontal.scope.given import Given
@@ -85,9 +85,12 @@ def learn_tour(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 
 def learn_unrolled(workspace: Workspace, given: Given) -> dict[str, Any]:
-    """Give the numbers of all nodes, (n, nodes), at a step and the `count` - 1 before it; else as `learn`."""
+    """Give the numbers of all nodes, (n, nodes), at a step and the `count` - 1 taken before it; else as `learn`.
+
+    In the order in which the layer takes them; `fresh` says where it begins anew.
+    """
     asked, count = _asked(workspace, given), given.whole("count", 1, MOST)
-    steps = range(max(0, asked.step - count + 1), asked.step + 1)
+    steps, begins = _taken(asked, count)
     rows: list[list[float]] = []
     for step in steps:
         here, stepper = _at(workspace, _Asked(asked.look, asked.layer, asked.state, asked.unit, step))
@@ -96,11 +99,20 @@ def learn_unrolled(workspace: Workspace, given: Given) -> dict[str, Any]:
         before = {name: values.astype(np.float64) for name, values in here.before.items()}
         one = stepper.at(here.x.astype(np.float64), before, state=asked.state, unit=asked.unit)
         rows.append([np.nan if node.value is None else node.value for node in one.nodes])
-    fresh = asked.look.capture.track("fresh", slice(steps.start, steps.stop))
     return {
-        "steps": list(steps), "read": [read_words(asked.look.capture, step) for step in steps],
-        "fresh": fresh.tolist(), "values": np.array(rows, dtype=np.float32),
+        "steps": steps, "read": [read_words(asked.look.capture, step) for step in steps],
+        "fresh": begins, "values": np.array(rows, dtype=np.float32),
     }  # fmt: skip
+
+
+def _taken(asked: _Asked, count: int) -> tuple[list[int], list[bool]]:
+    """Return the steps up to the one asked for, as the layer takes them, and whether it begins anew with each."""
+    fresh, total = asked.look.capture.track("fresh"), len(asked.look.capture)
+    if asked.layer.endswith(BACKWARDS):
+        steps = list(range(min(asked.step + count, total) - 1, asked.step - 1, -1))
+        return steps, [step + 1 == total or bool(fresh[step + 1]) for step in steps]
+    steps = list(range(max(0, asked.step - count + 1), asked.step + 1))
+    return steps, fresh[steps].tolist()
 
 
 def _asked(workspace: Workspace, given: Given) -> _Asked:
