@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import capture, demo, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock, systems
+from benchmarks import (
+    capture,
+    demo,
+    forecast,
+    generate,
+    gpu,
+    panel,
+    remedies,
+    reservoir,
+    scan,
+    scope,
+    speed,
+    stock,
+    systems,
+)
 from frontal.errors import FrontalError, did_you_mean
 
-MODULES = (capture, demo, forecast, generate, gpu, panel, remedies, reservoir, scan, speed, stock)
+MODULES = (capture, demo, forecast, generate, gpu, panel, remedies, reservoir, scan, scope, speed, stock)
 BENCHMARKS = {**{module.__name__.split(".")[-1]: module.main for module in MODULES}, "results": systems.main}
 
 
