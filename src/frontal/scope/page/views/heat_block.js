@@ -40,9 +40,10 @@ function parts(block, units, turned, answer, ask) {
   const none = `1 if all do the same, about ${(1 / units.length).toFixed(2)} if they have nothing in common`;
   return [
     el("div", { class: "row" }, el("h2", { text: `${units.length} unit${units.length > 1 ? "s" : ""}, steps ${first.toLocaleString("en")} to ${(stop - 1).toLocaleString("en")}` }),
-      el("output", { class: "muted", text: units.length > 1 ? `${agreement}: ${none}` : "" }), el("span", { class: "gap" }),
+      el("span", { class: "gap" }),
       el("button", { type: "button", text: "Look at these steps", on: { click: () => update({ from: first, to: Math.max(stop, first + 2) }) } }),
       el("button", { class: "quiet", type: "button", text: "Close", on: { click: () => update({ block: undefined }) } })),
+    units.length > 1 && el("output", { class: "muted", text: `${agreement}: ${none}` }),
     chart(answer, first, stop),
     members(units, turned, answer, ask),
   ];
