@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chromium import drawn, watched
 from numpy.typing import NDArray
 from tiny import KINDS
 
@@ -119,6 +121,30 @@ def test_what_is_shown_as_a_table(open_page: OpenPage, workspaces: Of) -> None:
         assert loss == pytest.approx(float(found.losses[at - first]), rel=1e-4)
         assert norm == pytest.approx(float(found.triangle[at - first, t - first]), rel=1e-4)
         assert moved == pytest.approx(float(moves.values[at - first, t - first]), rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["text", "series"])
+def test_an_exported_file_shows_the_same_and_goes_on(
+    open_page: OpenPage, browser: Any, tmp_path: Path, kind: str
+) -> None:
+    page = open_page(kind, "gradients", step=70)
+    page.get_by_text("Moved most by").wait_for()
+    page.keyboard.press("l")
+    page.wait_for_function("() => location.hash.includes('step=71')")
+    live = shown(page, ".triangle canvas"), shown(page, ".connectivity")
+    page.keyboard.press("e")
+    with page.expect_download() as coming:
+        page.get_by_role("menuitem", name="HTML").click()
+    coming.value.save_as(tmp_path / "gradients.html")
+    with watched(browser, "file://") as file:
+        file.goto((tmp_path / "gradients.html").as_uri())
+        drawn(file).get_by_text("Moved most by").wait_for()
+        for before, after in zip(live, (shown(file, ".triangle canvas"), shown(file, ".connectivity")), strict=True):
+            np.testing.assert_array_equal(before, after)
+        said = file.locator(".gradient-words").inner_text()
+        file.locator(".heat.triangle").focus()
+        file.keyboard.press("ArrowUp")
+        file.wait_for_function("(said) => document.querySelector('.gradient-words').textContent !== said", arg=said)
 
 
 @pytest.mark.parametrize("options", [{"viewport": {"width": 420, "height": 800}}, {"color_scheme": "dark"}])

@@ -14,7 +14,8 @@ import { View, card } from "../view.js";
 import { distanceLegend, magnitudeLegend, windowLanes } from "./gradients_lanes.js";
 import { stretch } from "./gradients_stretch.js";
 
-const SIZES = [32, 64, 128];
+const SPAN = 64; // steps of a window
+const SIZES = [32, SPAN, 128];
 const WIDEST = 256; // steps of a window
 const TOP = 3; // inputs that are named
 
@@ -29,14 +30,18 @@ connectivity: ‖∂a_t′ / ∂x_t‖, a the score of the likeliest answer, x w
 rate: slope of a line through the logarithms of the mean norm by steps back; reach: steps until it is below 1 % of its greatest for good`;
   static caveat = "A gradient tells what an endless small change would do, here, with these weights and this text; a saturated unit may have none and still matter (the page Experiment changes it in earnest). Losses after the window are not counted, so the last steps look poorer than they are. A steady feed from near losses can hide that far ones say nothing: look at the colours, not at the norm alone.";
   static about = "A network learns from what its losses send back through time. The triangle tells how much of each loss arrives at each earlier step; where it fades after a few steps, nothing further away can be learned. Bars after Cashman, Patterson, Mosca and Chang 2017 (RNNbow); connectivity after Madsen 2019 (Distill).";
-  static watches = ["look", "signal", "step", "from", "to"];
+  static watches = ["look", "signal", "step", "from", "to", "span", "wrt"];
 
   async draw() {
     const { look, signal, step } = state();
-    const steps = this.#window();
-    const answer = await latest("gradients", "gradients", { look, signal, state: this.#state(), steps });
+    const asked = this.#window();
+    const wanted = { look, signal, state: this.#state() };
+    let answer = await latest("gradients", "gradients", { ...wanted, steps: asked });
     if (!answer) return;
-    const window = [answer.first, answer.first + answer.count];
+    const window = [answer.first, answer.first + answer.count]; // wider where whole sequences are short
+    if (String(window) !== String(asked)) answer = await latest("gradients", "gradients", { ...wanted, steps: window });
+    if (!answer) return;
+    if (!isBrushed(lookOf().steps)) update({ shownFrom: window[0], shownTo: window[1] }); // a link, or an exported file, shows the same
     const along = await call("along", { look, steps: window });
     if (answer !== this.answer || MAGNITUDE[254] !== this.colour) this.#build(answer, along);
     this.#mark(step);
@@ -59,24 +64,19 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
 
   /** The brush where it is short; else some steps around the cursor, which stay while the cursor is among them. */
   #window() {
-    const { look, from, to, step } = state();
+    const { from, to, step, span = SPAN, shownFrom = 0, shownTo = 0 } = state();
     const total = lookOf().steps;
     if (isBrushed(total) && step >= from && step < to) return [from, to];
-    const size = this.size ?? 64;
-    const key = `${look} ${size}`;
-    const shown = this.answer && this.kept?.key === key ? [this.answer.first, this.answer.first + this.answer.count] : [0, 0];
-    if (step < shown[0] || step >= shown[1]) {
-      const first = Math.max(0, Math.min(step - size / 2, total - size));
-      this.kept = { key, steps: [first, Math.min(first + size, total)] };
-    }
-    return this.kept.steps;
+    if (step >= shownFrom && step < shownTo && shownTo <= total) return [shownFrom, shownTo];
+    const start = Math.max(0, Math.min(step - span / 2, total - span));
+    return [start, Math.min(start + span, total)];
   }
 
   /** The chosen state, where this layer has it. */
   #state() {
     const { layer } = signalOf();
-    const has = lookOf().signals.some((other) => other.layer === layer && other.function === null && other.value === this.wanted);
-    return has ? this.wanted : "all";
+    const { wrt } = state();
+    return lookOf().signals.some((other) => other.layer === layer && other.function === null && other.value === wrt) ? wrt : "all";
   }
 
   #build(answer, along) {
@@ -121,21 +121,13 @@ rate: slope of a line through the logarithms of the mean norm by steps back; rea
   }
 
   #controls(answer) {
-    const choose = (state) => () => {
-      this.wanted = state;
-      this.refresh();
-    };
-    const resize = (size) => () => {
-      [this.size, this.kept] = [size, null];
-      if (isBrushed(lookOf().steps)) update({ from: 0, to: lookOf().steps });
-      this.refresh();
-    };
+    const whole = { from: 0, to: lookOf().steps };
     const chip = (text, pressed, click) => el("button", { class: "chip", type: "button", text, aria: { pressed }, on: { click } });
     const names = answer.states.length > 1 ? ["all", ...answer.states] : [];
     const brushed = isBrushed(lookOf().steps);
     return el("div", { class: "gradient-controls" },
-      names.length ? el("div", { class: "chips", role: "group", aria: { label: "states" } }, el("span", { class: "kicker", text: "states" }), names.map((name) => chip(name, answer.state === name, choose(name)))) : null,
-      el("div", { class: "chips", role: "group", aria: { label: "steps of the window" } }, el("span", { class: "kicker", text: "steps" }), SIZES.map((size) => chip(String(size), !brushed && (this.size ?? 64) === size, resize(size)))),
+      names.length ? el("div", { class: "chips", role: "group", aria: { label: "states" } }, el("span", { class: "kicker", text: "states" }), names.map((name) => chip(name, answer.state === name, () => update({ wrt: name })))) : null,
+      el("div", { class: "chips", role: "group", aria: { label: "steps of the window" } }, el("span", { class: "kicker", text: "steps" }), SIZES.map((size) => chip(String(size), !brushed && (state().span ?? SPAN) === size, () => update({ span: size, shownFrom: 0, shownTo: 0, ...(brushed ? whole : {}) })))),
       el("p", { class: "caption", text: `${answer.layer}, steps ${answer.first.toLocaleString("en")} to ${(answer.first + answer.count - 1).toLocaleString("en")}${brushed ? ", as brushed below" : ""}. The states at their beginning are those of a run from the beginning of the data.` }));
   }
 

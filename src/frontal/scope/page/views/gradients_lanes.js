@@ -89,8 +89,7 @@ function readLanes(along, count, shades) {
       const values = along.read.subarray(c * count, (c + 1) * count);
       const domain = extent([values]);
       const height = channels === 1 ? 110 : 64;
-      const shade = pixelLane(new Uint8Array(count).fill(255), count, 1, MAGNITUDE, height, "");
-      shade.setAttribute("aria-hidden", "true");
+      const shade = pixelLane(new Uint8Array(count).fill(255), count, 1, MAGNITUDE, height, "how much each step moves the chosen output");
       shades.push(shade);
       const curve = curveLane(values, null, domain, height, `${along.channels[c] ?? "what was read"} by step`);
       return lane(along.channels[c] ?? "read", el("div", { class: "shaded" }, shade, curve), [short(domain[1]), short(domain[0])]);
