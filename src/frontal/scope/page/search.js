@@ -94,8 +94,17 @@ function ask(pattern, text) {
     const late = setTimeout(() => end({ problem: "stopped: it took more than 2 s" }), PATIENCE);
     worker.onmessage = ({ data }) => end(data);
     worker.onerror = (event) => end({ problem: event.message || "the search could not start" });
-    worker.postMessage({ pattern, text });
+    return worker.postMessage({ pattern, text });
   });
+}
+
+/** The worker; null where a page may not start one, as in a notebook. */
+function started() {
+  try {
+    return new Worker("search_worker.js");
+  } catch {
+    return null;
+  }
 }
 
 /** From places in the string to places among the symbols. */

@@ -21,9 +21,10 @@ export function timeStrip() {
     aria: { label: "Time cursor", valuemin: 0 },
   }, root);
   const words = el("span", { class: "mono small" });
+  const part = el("span", { class: "mono small" });
   const whole = el("button", { class: "quiet", type: "button", text: "all", title: "Look at all steps", on: { click: () => update({ from: 0, to: lookOf()?.steps ?? 0 }) } });
-  const node = el("footer", { class: "strip", aria: { label: "Time" } }, track, el("div", { class: "strip-words" }, words, whole));
-  const parts = { band, brush, shades, cursor, root, track, words, overview: null, width: 0 };
+  const node = el("footer", { class: "strip", aria: { label: "Time" } }, track, el("div", { class: "strip-words" }, words, el("span", {}, part, whole)));
+  const parts = { band, brush, shades, cursor, root, track, words, part, whole, overview: null, width: 0 };
   new ResizeObserver(([entry]) => {
     parts.width = entry.contentRect.width;
     root.setAttribute("width", parts.width);
@@ -97,7 +98,7 @@ function drawBand({ overview, band, width }) {
   band.setAttribute("d", `M${upper.join("L")}L${lower.join("L")}Z`);
 }
 
-function place({ brush, shades, cursor, track, words, width }) {
+function place({ brush, shades, cursor, track, words, part, whole, width }) {
   const steps = lookOf()?.steps;
   if (!steps || !width) return;
   const { step, from, to } = state();
@@ -115,7 +116,9 @@ function place({ brush, shades, cursor, track, words, width }) {
   track.setAttribute("aria-valuenow", step);
   track.setAttribute("aria-valuetext", `step ${step} of ${steps}`);
   const said = (value) => value.toLocaleString("en");
-  words.textContent = all ? `step ${said(step)} of ${said(steps)}` : `step ${said(step)} · steps ${said(from)} to ${said(to)} of ${said(steps)}`;
+  words.textContent = `step ${said(step)} of ${said(steps)}`;
+  part.textContent = all ? "" : `${said(from)} – ${said(to)}`;
+  whole.hidden = all;
 }
 
 function listen(parts) {

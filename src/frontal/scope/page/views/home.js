@@ -26,13 +26,15 @@ export class HomeView extends View {
     if (!this.example) this.build();
     this.table.replaceWith((this.table = openTable()));
     this.paste.hidden = !lookOf()?.live;
+    this.opener.takes(lookOf()?.kind);
     await this.example.draw();
   }
 
   build() {
     this.example = new Example();
     this.table = el("div");
-    this.paste = el("section", { class: "card" }, el("h2", { text: "Let it read something else" }), opener());
+    this.opener = opener();
+    this.paste = el("section", { class: "card" }, el("h2", { text: "Let it read something else" }), this.opener);
     fill(this.body,
       el("p", { class: "lead", text: "A recurrent network reads one step at a time and keeps what it needs in a few hundred numbers. Here you see these numbers, at every step, while it reads your data." }),
       this.example.node,

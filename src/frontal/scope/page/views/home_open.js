@@ -34,7 +34,8 @@ export function opener() {
   const file = el("input", { type: "file", class: "file", id: "home-file" });
   const read = el("button", { class: "primary", type: "button", text: "Read it" });
   const said = el("p", { class: "caption", role: "status" });
-  const zone = el("div", { class: "drop" }, field, el("div", { class: "row" }, read, el("label", { class: "small" }, "or a file: ", file)), said);
+  const zone = el("div", { class: "drop" }, field, el("div", { class: "row" }, read, el("label", { class: "small" }, "a file: ", file)), said);
+  zone.takes = (kind) => [field, read].forEach((node) => (node.hidden = kind !== "text"));
   const open = (parameters) => opening(parameters, said);
   read.addEventListener("click", () => open({ text: field.value }));
   file.addEventListener("change", () => file.files.length && sent(file.files[0]).then(open, (error) => (said.textContent = error.message)));

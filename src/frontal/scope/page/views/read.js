@@ -26,12 +26,14 @@ mark below a character: its likeliest guess was right or wrong; none below a cha
     if (this.kind !== kind) {
       this.kind = kind;
       this.shown = kind === "text" ? new ReadText() : new ReadCurve();
-      this.typed = kind === "text" && look.live ? new ReadTyped() : null;
+      this.typed = kind === "text" ? new ReadTyped() : null;
       fill(this.body, this.shown.nodes, this.typed?.node);
     }
     const number = await this.shown.draw();
     if (number && state().page === "read") this.number(number);
-    await this.typed?.draw();
+    if (!this.typed) return;
+    this.typed.node.hidden = !(look.live && this.shown.predicts);
+    if (!this.typed.node.hidden) await this.typed.draw();
   }
 
   csv() {

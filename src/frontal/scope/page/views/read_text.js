@@ -36,6 +36,11 @@ export class ReadText {
     onHits((found) => this.grid?.redraw({ hits: found }));
   }
 
+  /** Whether the model says what comes next. */
+  get predicts() {
+    return Boolean(this.held?.said.verdict);
+  }
+
   /** Draw; return the number beside the title. */
   async draw() {
     const { look, signal, unit, step } = state();
