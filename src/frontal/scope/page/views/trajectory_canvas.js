@@ -99,7 +99,7 @@ function listen(held) {
   canvas.addEventListener("pointerleave", () => acts.onHover(-1));
   canvas.addEventListener("dblclick", () => moved(held, { ...START }));
   canvas.addEventListener("wheel", (event) => {
-    if (!event.ctrlKey && canvas !== document.activeElement) return; // a page scrolls past it
+    if (!event.ctrlKey && !canvas.matches(":focus")) return; // a page scrolls past it
     event.preventDefault();
     moved(held, { zoom: zoomed(held.camera.zoom, Math.exp(-event.deltaY / 400)) });
   }, { passive: false });
