@@ -159,6 +159,18 @@ def test_a_phrase_of_its_own_kind_is_found_again_and_nothing_else() -> None:
     assert found.read < 400  # bands in which nothing can be were not read
 
 
+def test_what_stands_beside_a_run_counts_also_in_bands_that_are_left_out() -> None:
+    rows = np.zeros((2, 4 * BAND))
+    rows[:, 10:16] = 0.9  # the phrase
+    rows[:, 2 * BAND : 2 * BAND + 6] = 0.9  # the same again, at the beginning of a band
+    rows[0, 2 * BAND - 1] = 0.9  # one unit is on before: half of the set
+    held: Any = Held(rows)
+    found = matches(held, pattern(held, "h", slice(10, 16), 0.5))
+    assert found.first.tolist() == [10, 2 * BAND]
+    assert found.score.tolist() == [1.0, 0.75]  # not beside it on one of two sides, half on the other
+    assert found.read < 3 * BAND
+
+
 def test_of_a_real_capture_over_several_files(tmp_path: Path) -> None:
     torch.manual_seed(0)
     ids = np.random.default_rng(0).integers(0, 5, 4500)
