@@ -68,7 +68,7 @@ class Index:
 
     def to_bytes(self) -> bytes:
         """The text of `index.json`."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False, allow_nan=False).encode()
+        return json.dumps({"format": FORMAT, **asdict(self)}, allow_nan=False).encode("ascii")
 
     @classmethod
     def read(cls, folder: Path) -> Index:

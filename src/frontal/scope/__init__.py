@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from frontal.scope.launch import running, serve
     from frontal.scope.opening import scope, workspace_of
+    from frontal.scope.widget import Scope
     from frontal.scope.workspace import Look, Workspace
 
-__all__ = ["Look", "Workspace", "running", "scope", "serve", "workspace_of"]
+__all__ = ["Look", "Scope", "Workspace", "running", "scope", "serve", "workspace_of"]
 
 _HOMES = {
     "Look": "frontal.scope.workspace",
+    "Scope": "frontal.scope.widget",
     "Workspace": "frontal.scope.workspace",
     "running": "frontal.scope.launch",
     "scope": "frontal.scope.opening",

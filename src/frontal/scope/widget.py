@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Self, final
 
-from frontal.diagnostics.capture import capture
 from frontal.errors import FrontalError
 from frontal.scope.api import answer
 from frontal.scope.document import document
-from frontal.scope.workspace import Look, Workspace
+from frontal.scope.opening import workspace_of
+from frontal.scope.workspace import Workspace
 
 INSTALL = "the microscope in a notebook needs anywidget; type: pip install 'frontal[notebook]'"
 ADAPTER = Path(__file__).parent / "page" / "notebook.js"
@@ -26,7 +26,7 @@ class Scope:
     Args:
         model: a fitted `frontal.LanguageModel`, `frontal.Forecaster` or `frontal.SequenceClassifier`; or a
             `Workspace` of several looks.
-        data: whatever the model's `subject` takes; only beside a model.
+        data: what the model reads, see `frontal.scope.opening.scope`; only beside a model.
         page: that is shown first, such as "read" or "gates".
         height: of the frame, in px.
 
@@ -36,8 +36,9 @@ class Scope:
     Example:
         >>> import frontal
         >>> model = frontal.LanguageModel(hidden=8, epochs=1).fit("Row, row, row your boat,\\n" * 20)
-        >>> scope = Scope(model, "Row your boat")
-        >>> scope.close()
+        >>> with Scope(model, "Row your boat") as scope:
+        ...     len(scope.workspace.looks())
+        1
     """
 
     def __init__(self, model: Any, data: Any = None, *, page: str = "home", height: int = 720) -> None:
@@ -45,7 +46,7 @@ class Scope:
             raise FrontalError(f"height={height}: a frame is {HEIGHTS[0]} to {HEIGHTS[1]} px high")
         self.widget = _widget(page, height)  # first: without anywidget nothing is captured
         self._owned = not isinstance(model, Workspace)
-        self.workspace = _opened(model, data) if self._owned else _checked(model, data)
+        self.workspace = workspace_of(model, data) if self._owned else _checked(model, data)
         self.widget.on_msg(self._asked)
 
     def close(self) -> None:
@@ -89,26 +90,6 @@ def replied(workspace: Workspace, message: Any) -> tuple[dict[str, Any], list[by
         return {"id": number}, [answer(workspace, name, parameters)]
     except FrontalError as error:
         return {"id": number, "error": str(error)}, []
-
-
-def _opened(model: Any, data: Any) -> Workspace:
-    """Return a workspace with one look, of a model along data."""
-    if not hasattr(model, "subject"):
-        raise FrontalError(
-            f"a {type(model).__name__} cannot be looked at; give a fitted LanguageModel, Forecaster or "
-            "SequenceClassifier, or a frontal.scope.Workspace"
-        )
-    if data is None:
-        raise FrontalError("Scope(model, data): the data are missing; give a text, a series or recordings")
-    workspace = Workspace()
-    try:
-        subject = model.subject(data, most=workspace.most)
-        found = capture(subject, workspace.folder_for_capture())
-        workspace.add(Look("a", f"{type(model).__name__} on {subject.name}", None, model, subject, found))
-    except BaseException:
-        workspace.close()
-        raise
-    return workspace
 
 
 def _checked(workspace: Workspace, data: Any) -> Workspace:

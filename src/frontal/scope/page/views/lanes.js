@@ -63,10 +63,10 @@ export function lane(name, picture, ends = ["", ""]) {
  * @param {number} rows
  * @param {string[]} palette
  * @param {number} height px
- * @param {string} label
+ * @param {string} label "" for a shade behind another picture
  */
 export function pixelLane(bytes, columns, rows, palette, height, label) {
-  const canvas = el("canvas", { class: "pixels lane-picture", role: "img", aria: { label }, style: { height: `${height}px` } });
+  const canvas = el("canvas", { class: "pixels lane-picture", role: label && "img", aria: label ? { label } : { hidden: "true" }, style: { height: `${height}px` } });
   paint(canvas, bytes, columns, rows, palette);
   return canvas;
 }
