@@ -57,8 +57,10 @@ def application(workspace: Workspace, token: str, port: int, *, debug: bool = Fa
             return JSONResponse({"error": _bug(error)}, 500)
         return Response(message, media_type="application/octet-stream")
 
+    known = files()
+
     async def page(request: Request) -> Response:
-        found = files().get(request.path_params["path"] or "index.html")
+        found = known.get(request.path_params["path"] or "index.html")
         if found is None:
             return Response("there is no such page\n", 404, media_type="text/plain")
         return Response(found.read_bytes(), media_type=KINDS[found.suffix])
