@@ -26,7 +26,7 @@ from frontal.scope.training_history import Training, with_epochs
 from frontal.scope.workspace import Workspace
 from frontal.training import observer
 from frontal.training.history import History, TrainingDiverged, log_of
-from frontal.training.live import following, live_path
+from frontal.training.live import followed, following, live_path
 from frontal.training.loop import train
 from frontal.training.run_directory import save_run
 from frontal.training.settings import TrainingSettings
@@ -105,6 +105,20 @@ def test_a_training_is_followed_until_it_is_saved(workspace: Workspace, run: Pat
     np.testing.assert_allclose(saved["epoch train_loss"], [epoch.train_loss for epoch in second.epochs], rtol=1e-6)
     assert first.epochs != second.epochs
     assert ask(workspace, version=saved["version"])["same"]
+
+
+def test_a_training_is_shown_once_something_of_it_was_measured(
+    workspace: Workspace, run: Path, every_step: None
+) -> None:
+    with following(run):
+        log = followed()
+        assert log is not None
+        log.tell("start", log.begin(), layers=[], clip_norm=None)
+        assert (ask(workspace)["chosen"], len(ask(workspace)["at"])) == (0, 0)
+        fit()
+        log.tell("start", log.begin(), layers=[], clip_norm=None)
+        told = ask(workspace)
+    assert (told["titles"][-1], told["chosen"], len(told["at"])) == ("training 3", 1, 12)
 
 
 def test_the_numbers_of_a_training(workspace: Workspace, run: Path, every_step: None) -> None:

@@ -25,7 +25,7 @@ def training(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Tell how a run was, or is, trained.
 
     Parameters: `look`, whose run; `run`, another one in the same folder; `training`, which one of several,
-    by default the first of a saved run and the last of one that is trained; `version`, what is known
+    by default the first of a saved run and the latest of one that is trained; `version`, what is known
     already: where nothing is new, the answer says no more than `same`.
     """
     place = _place(workspace, given)
@@ -37,7 +37,7 @@ def training(workspace: Workspace, given: Given) -> dict[str, Any]:
         said = {"state": state, "heard": followed.heard(), "version": followed.version}
         if given.whole("version", 0, MOST, 0) == followed.version:
             return {**said, "same": True}
-        usual = 0 if state == "saved" else max(len(followed.trainings) - 1, 0)
+        usual = 0 if state == "saved" else followed.latest()
         shown = _shown(followed.trainings, given.whole("training", 0, MOST, usual))
         events = {"events": followed.events[-EVENTS:], "event_count": len(followed.events)}
     return {**said, "same": False, "run": place.name, **events, **shown}

@@ -99,6 +99,11 @@ class Followed:
         """Return how long ago the training told something, in seconds; None where it is over."""
         return max(time() - self._last, 0.0) if self._was is not None and self._was[0] == "live" else None
 
+    def latest(self) -> int:
+        """Return the number of the last training of which something was measured."""
+        measured = [number for number, one in enumerate(self.trainings) if one.steps or one.epochs]
+        return measured[-1] if measured else max(len(self.trainings) - 1, 0)
+
     def _read_saved(self) -> str:
         manifest = self.run / MANIFEST
         if not manifest.is_file():
