@@ -16,12 +16,21 @@ export const WAYS = {
   add: { words: "add", number: true },
 };
 
-/** The experiment as the address has it. */
+/** The experiment as the address has it; what is none, since somebody has shortened the address, is left out. */
 export function plan() {
+  const said = read(state().experiment);
+  const changes = Array.isArray(said.changes) ? said.changes.filter((one) => Object.hasOwn(WAYS, one?.how) && (one.follow || (typeof one.signal === "string" && Array.isArray(one.units)))) : PLAIN.changes;
+  const whole = (name) => (Number.isInteger(said[name]) && said[name] >= 0 ? said[name] : PLAIN[name]);
+  const edit = Array.isArray(said.edit?.at) ? said.edit : null;
+  const temperature = said.temperature > 0 ? said.temperature : PLAIN.temperature;
+  return { changes, paste: whole("paste"), memory: whole("memory"), edit, write: PLAIN.write, temperature, seed: whole("seed") };
+}
+
+function read(text) {
   try {
-    return { ...PLAIN, ...JSON.parse(state().experiment || "{}") };
+    return JSON.parse(text || "{}") ?? {};
   } catch {
-    return { ...PLAIN }; // an address that somebody has shortened
+    return {};
   }
 }
 
