@@ -11,6 +11,7 @@ from torch import fx
 
 from frontal.cell import Cell
 from frontal.compiler.trace import Step, trace_step
+from frontal.diagnostics.wiring_graph import needed, operation, sizes_of
 
 Kind = Literal["input", "layer", "function", "operation", "output"]
 
@@ -134,7 +135,7 @@ class _Reader:
 
     def read(self, graph: fx.Graph) -> Wiring:
         """Go through the operations in their order."""
-        needed = _needed(graph)
+        kept = needed(graph)
         states = {f"state_{name}": name for name in self.cell.states}
         for node in graph.nodes:
             self.now = node
@@ -148,12 +149,12 @@ class _Reader:
                     read = self._node(self.values[value])
                     self.sources[len(self.nodes)] = value
                     self.nodes.append(Node("output", "", f"{name}'", [read]))
-            elif node in needed:
+            elif node in kept:
                 self.values[node] = self._value(node)
         return Wiring(type(self.cell).__name__, self.nodes)
 
     def _value(self, node: fx.Node) -> Any:  # noqa: PLR0911
-        name = _name(node)
+        name = operation(node)
         given: list[Any] = [self.values[a] if isinstance(a, fx.Node) else a for a in node.args]
         tensors = [v for v in given if isinstance(v, _Wire | _Sum | _Weight | list)]
         if all(isinstance(v, _Weight) for v in tensors):
@@ -187,7 +188,7 @@ class _Reader:
     def _of_weights(self, name: str, given: list[Any]) -> Any:
         first = next((v for v in given if isinstance(v, _Weight)), _Weight())
         if name in ("split", "chunk", "split_with_sizes") and first.rows is not None:
-            sizes = _sizes(given[1], first.rows[1] - first.rows[0])
+            sizes = sizes_of(given[1], first.rows[1] - first.rows[0])
             starts = [first.rows[0] + sum(sizes[:k]) for k in range(len(sizes))]
             return [replace(first, rows=(a, a + n)) for a, n in zip(starts, sizes, strict=True)]
         if name == "_getitem":
@@ -209,7 +210,7 @@ class _Reader:
         value = given[0]
         if isinstance(value, _Sum) and value.rows is not None:
             start, stop = value.rows
-            sizes = _sizes(given[1], stop - start)
+            sizes = sizes_of(given[1], stop - start)
             starts = [start + sum(sizes[:k]) for k in range(len(sizes))]
             return [replace(value, rows=(a, a + n)) for a, n in zip(starts, sizes, strict=True)]
         whole = self._node(value)
@@ -291,25 +292,3 @@ class _Parts(list[Any]):
 
     def __getitem__(self, index: Any) -> Any:
         return self.make(index)
-
-
-def _needed(graph: fx.Graph) -> set[fx.Node]:
-    """Return the nodes that the outputs depend on."""
-    todo = [node for node in graph.nodes if node.op == "output"]
-    found: set[fx.Node] = set()
-    while todo:
-        for node in todo.pop().all_input_nodes:
-            if node not in found:
-                found.add(node)
-                todo.append(node)
-    return found
-
-
-def _name(node: fx.Node) -> str:
-    return getattr(node.target, "_opname", None) or getattr(node.target, "__name__", str(node.target))
-
-
-def _sizes(given: Any, whole: int) -> list[int]:
-    if isinstance(given, int):
-        return [min(given, whole - k) for k in range(0, whole, given)]
-    return list(given)
