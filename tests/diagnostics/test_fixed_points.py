@@ -14,6 +14,7 @@ import frontal
 from frontal.cell import Cell
 from frontal.cells import named
 from frontal.diagnostics.fixed_points import FixedPoints, fixed_points, fixed_points_of
+from frontal.diagnostics.fixed_points_search import Step, exact
 from frontal.errors import FrontalError
 
 
@@ -83,6 +84,16 @@ def test_a_line_of_fixed_points_is_marginal_and_kept_far_apart() -> None:
         assert np.isinf(point.time_constants[0])
         assert point.time_constants[1] == pytest.approx(1 / np.log(2))
     assert found.wandering == 0.0
+
+
+def test_exact_steps_go_to_the_nearest_solution() -> None:
+    saddle = Step(elman([[2.0, 0.0], [0.0, 0.5]]), torch.zeros(1))
+    near = torch.tensor([0.1, -0.3], dtype=torch.float64)
+    assert saddle.speed(near[None]) > 0.1
+    assert exact(saddle, near).norm() < 1e-10
+    line = Step(Linear([[1.0, 0.0], [0.0, 0.5]], [0.0, 0.5]), torch.zeros(1))
+    arrived = exact(line, torch.tensor([0.7, 0.2], dtype=torch.float64))
+    torch.testing.assert_close(arrived, torch.tensor([0.7, 1.0], dtype=torch.float64), atol=1e-9, rtol=0)
 
 
 def test_a_rotation_turns_around_its_point() -> None:
