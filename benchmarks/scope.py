@@ -86,7 +86,8 @@ def _measured(url: str, switches: int, hidden: int) -> tuple[Any, Any, float]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--disable-gpu", *alone])
         page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{url}#read")
+        page.set_default_timeout(120_000)
+        page.goto(f"{url}#read", wait_until="commit")
         page.wait_for_function("() => document.querySelector('.view .number')?.textContent")
         page.evaluate(SWITCHES, units[:10])
         session = page.context.new_cdp_session(page)
