@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from tiny import look
 
+from frontal import SequenceClassifier
+from frontal.diagnostics.capture import capture
 from frontal.errors import FrontalError
 from frontal.scope.given import Given
 from frontal.scope.home_calls import CALLS
@@ -116,6 +118,15 @@ def test_a_typed_path_is_a_text_and_never_a_file(workspace: Workspace, tmp_path:
     secret.write_text("what nobody typed", encoding="utf-8")
     found = workspace.open_data("a", str(secret), "typed")
     assert len(found.capture) == len(str(secret))
+
+
+def test_a_classifier_of_texts_reads_what_is_said(tmp_path: Path) -> None:
+    model = SequenceClassifier(hidden=4, epochs=1, members=1).fit(["good film", "bad film"] * 9, ["+", "-"] * 9)
+    subject = model.subject(["a good film"])
+    with Workspace() as made:
+        made.add(Look("a", "words", None, model, subject, capture(subject, tmp_path / "a")))
+        found = made.open_data("a", "bad bad film", "typed").capture
+    assert [found.index.facts["symbols"][i].strip() for i in found.track("symbol")] == ["bad", "bad", "film"]
 
 
 def test_steps_are_bounded(text: Look) -> None:

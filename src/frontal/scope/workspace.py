@@ -179,8 +179,9 @@ class Workspace:
         look = self.look(look_id)
         if look.model is None:
             raise FrontalError(f"{look.title} is a capture without its model; open the model's run to read other data")
-        said = isinstance(data, str) and look.capture.index.kind == "text"
-        subject: Subject = look.model.subject(Corpus.of_text(data) if said else data, most=self.most)
+        if isinstance(data, str) and look.capture.index.kind == "text":  # a classifier reads several
+            data = Corpus.of_text(data) if "guess" in look.capture.index.tracks else [data]
+        subject: Subject = look.model.subject(data, most=self.most)
         with look.lock:
             found = capture(subject, self.folder_for_capture(), progress=progress)
         with self._lock:
