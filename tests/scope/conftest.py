@@ -66,7 +66,7 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
             url = served(kind)
             parts = urlsplit(url)
             shown = pages.enter_context(watched(browser, f"{parts.scheme}://{parts.netloc}", forgive, **options or {}))
-            shown.goto(address(url, page, **state))
+            shown.goto(address(url, page, **state), wait_until="commit")
             return drawn(shown)
 
         yield opened

@@ -94,7 +94,7 @@ def test_a_message_holds_them_as_they_are() -> None:
 @pytest.mark.parametrize("look", ["a", "b"])
 def test_no_page_runs_or_builds_what_they_say(browser: Any, hostile: Workspace, look: str) -> None:
     with running(hostile) as url, watched(browser, url[: url.index("/?")], forgive="status of 400") as page:
-        page.goto(address(url, "home", look=look))
+        page.goto(address(url, "home", look=look), wait_until="commit")
         drawn(page)
         titles = "[...document.querySelector('.rail select').options].map((one) => one.textContent)"
         assert page.evaluate(f"(wanted) => ({SAME})({titles}, wanted)", json.dumps([HOSTILE[0], HOSTILE[0], *HOSTILE]))
@@ -108,7 +108,7 @@ def test_no_page_runs_or_builds_what_they_say(browser: Any, hostile: Workspace, 
 
 def test_the_text_is_read_as_it_is(browser: Any, hostile: Workspace) -> None:
     with running(hostile) as url, watched(browser, url[: url.index("/?")]) as page:
-        page.goto(address(url, "read", look="a"))
+        page.goto(address(url, "read", look="a"), wait_until="commit")
         drawn(page)
         symbols = "document.querySelector('.text-grid').options.symbols"
         assert page.evaluate(f"(wanted) => ({SAME})({symbols}, wanted)", json.dumps(HOSTILE))
