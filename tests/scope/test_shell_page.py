@@ -22,13 +22,12 @@ def wide(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A page on a capture of 1024 units, and what was captured."""
     with (
         large_workspace(tmp_path_factory.mktemp("wide") / "capture", STEPS, UNITS) as workspace,
-        running(workspace) as url,watched(browser, "{0.scheme}://{0.netloc}".format(urlsplit(url))) as page
+        running(workspace) as url,
+        watched(browser, "{0.scheme}://{0.netloc}".format(urlsplit(url))) as page,
     ):
         page.goto(address(url, "read", unit=3, step=100))
         drawn(page)
-        page.wait_for_function(
-            "() => document.querySelector('.units .small').textContent.startsWith('1024 units ·')"
-        )
+        page.wait_for_function("() => document.querySelector('.units .small').textContent.startsWith('1024 units ·')")
         yield page, workspace.look("a").capture
 
 

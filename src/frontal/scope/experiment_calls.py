@@ -35,11 +35,10 @@ Facts = dict[str, Any]
 def run(workspace: Workspace, given: Given) -> Facts:
     """Run a model as ever and changed, along the same steps.
 
-    Parameters: `look`; `steps`, [a, b], at which the change acts, in one sequence; `before` and `after`, how many more are
-    shown of a text; `changes`, a list of {signal, units, how, value}; `paste`, a step whose states are put
-    in the place of those after a; `edit`, {text}, {values} or {factor}, 0 for silence; `memory`, steps before
-    the first shown at which the states are cleared; `signal` and `unit`, whose values are given.
-
+    Parameters: `look`; `steps`, [a, b], at which the change acts, in one sequence; `before` and `after`, how
+    many more are shown of a text; `changes`, a list of {signal, units, how, value}; `paste`, a step whose
+    states are put in the place of those after a; `edit`, {text}, {values} or {factor}, 0 for silence; `memory`,
+    steps before the first shown at which the states are cleared; `signal` and `unit`, whose values are given.
     Answer: losses by step and their means, what was said before and after, and `script`.
     """
     look = live(workspace, given)
