@@ -60,7 +60,7 @@ def watched(browser: Any, origin: str, forgive: str | None = None, **options: An
     try:
         context.add_init_script(REPORTS)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(120_000)
         page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(f"not caught: {error.stack or error}"))
         page.on(

@@ -37,7 +37,7 @@ class Server:
             "Cookie": f"frontal-scope-{self.port}={self.token}",
         }  # fmt: skip
         sent = usual | {name.replace("_", "-"): value for name, value in headers.items()}
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         line.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for name, value in sent.items():
             if value is not None:

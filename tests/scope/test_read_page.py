@@ -135,7 +135,7 @@ def test_a_search_moves_the_cursor_from_hit_to_hit(open_page: Any, workspaces: O
 def test_a_hostile_expression_is_stopped(open_page: Any) -> None:
     page = open_page("text", "read")
     page.locator(".search").fill(r"^(([^\n]|.)+)+\u0000$")
-    page.wait_for_function("() => document.querySelector('.hits').textContent.startsWith('stopped')", timeout=8000)
+    page.wait_for_function("() => document.querySelector('.hits').textContent.startsWith('stopped')", timeout=120_000)
     page.locator(".search").fill("(")
     page.wait_for_function("() => /group/i.test(document.querySelector('.hits').textContent)")
     page.locator(".search").fill("bold")

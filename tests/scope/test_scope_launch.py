@@ -48,7 +48,7 @@ def free_port() -> int:
 def status(url: str, cookie: str | None = None) -> int:
     request = urllib.request.Request(url, headers={} if cookie is None else {"Cookie": cookie})
     try:
-        with urllib.request.urlopen(request, timeout=5) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return reply.status
     except urllib.error.HTTPError as error:
         with error:
@@ -129,7 +129,7 @@ def test_killed_and_started_again_it_knows_its_page(own_cache: Path) -> None:
         assert again == url
         assert status(f"http://127.0.0.1:{port}/none", f"frontal-scope-{port}={url.partition('=')[2]}") == 404
         second.send_signal(signal.SIGINT)
-        said, _ = second.communicate(timeout=20)
+        said, _ = second.communicate(timeout=120)
         assert said == "folder gone True\n"
         assert second.returncode == 0
 

@@ -116,7 +116,7 @@ def test_fixed_points_are_found_when_asked_and_only_then(open_page: OpenPage) ->
     before = painted(page)
     assert page.locator(".fixed-point").count() == 0
     page.get_by_role("button", name="Find fixed points").click()
-    page.locator(".fixed-point").first.wait_for(timeout=60_000)
+    page.locator(".fixed-point").first.wait_for(timeout=120_000)
     assert painted(page) != before
     card = page.locator(".fixed-point").first
     assert "directions lead away" in card.inner_text()
