@@ -53,7 +53,7 @@ def test_losses_means_and_the_strip(workspace: Workspace) -> None:
     for k in (0, len(found["strip"]) // 2, len(found["strip"]) - 1):
         inside = known & (found["a"] >= edges[k]) & (found["a"] < edges[k + 1])
         expected = difference[inside].mean() if inside.any() else np.nan
-        np.testing.assert_allclose(found["strip"][k], expected, rtol=1e-4, atol=1e-9)
+        np.testing.assert_allclose(found["strip"][k], expected, rtol=1e-4, atol=1e-6)  # of float32 losses
 
 
 def test_one_unit_of_each(workspace: Workspace) -> None:
