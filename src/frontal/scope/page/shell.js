@@ -83,15 +83,19 @@ function current() {
   return views().find((View) => View.page === state().page) ?? views()[0];
 }
 
+/** The theme that was chosen; undefined for the system's, and for what an address calls one and is none. */
+function wantedTheme() {
+  return ["light", "dark"].find((known) => known === state().theme);
+}
+
 function themeNow() {
-  const { theme } = state();
-  return theme === "auto" ? (NIGHT.matches ? "dark" : "light") : theme;
+  return wantedTheme() ?? (NIGHT.matches ? "dark" : "light");
 }
 
 function setTheme(root) {
-  const { theme } = state();
-  if (theme === "auto") delete root.dataset.theme;
-  else root.dataset.theme = theme;
+  const theme = wantedTheme();
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
 }
 
 async function dress(root, main) {
