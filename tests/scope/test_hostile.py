@@ -29,9 +29,9 @@ SAME = "(given, wanted) => JSON.stringify(given) === JSON.stringify(JSON.parse(w
 KNOWN = (
     "html head meta title link script body header nav main aside footer section article figure figcaption div span p a "
     "h1 h2 h3 h4 ul ol li dl dt dd table caption thead tbody tr th td button input select option optgroup textarea "
-    "label fieldset legend form output progress meter dialog details summary strong em b i s small code pre kbd sub sup "
-    "mark canvas video audio hr br time svg g path line rect circle ellipse polygon polyline text tspan defs marker "
-    "clipPath linearGradient stop use symbol pattern mask desc"
+    "label fieldset legend form output progress meter dialog details summary strong em b i s small code pre kbd sub "
+    "sup mark canvas video audio hr br time svg g path line rect circle ellipse polygon polyline text tspan defs "
+    "marker clipPath linearGradient stop use symbol pattern mask desc"
 )
 HARM = """(names) => {
     const wrong = [];
