@@ -38,7 +38,7 @@ def main(words: list[str]) -> None:
     ).fit(text)
     shown = mixed(_lines(sorted((ROOT / "src" / "frontal").rglob("*.py")), 14_000, generator), generator)
     options.out.mkdir(parents=True, exist_ok=True)
-    model.save(options.out / "run")
+    model.save(options.out / "demo")
     (options.out / "text.txt").write_text(shown, encoding="ascii")
     print(f"{machine()}\n\n{-model.score(shown):.3f} nats a character on the demo's text\n\n{watching(model, shown)}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -180,11 +181,11 @@ def test_an_installation_without_its_demonstration_says_so(
 def test_the_demonstration_is_a_run_and_its_text(
     runs: Path, shown: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "run").symlink_to(runs / "boat")
+    shutil.copytree(runs / "boat", tmp_path / "demo")
     (tmp_path / "text.txt").write_text(TEXT, encoding="utf-8")
     monkeypatch.setattr(opening, "DEMO", tmp_path)
     assert main(["scope", "--demo"]) == 0
-    assert shown[0]["title"] == "boat on text.txt"
+    assert shown[0]["title"] == "demo on text.txt"
 
 
 def test_it_serves_until_ctrl_c(runs: Path, tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def is_trained_now(run: str) -> bool:
 
 def demo() -> tuple[str, Path]:
     """Return the run and the text that come with frontal."""
-    run, text = DEMO / "run", DEMO / "text.txt"
+    run, text = DEMO / "demo", DEMO / "text.txt"  # the name of a run is that of its folder
     if not (run.is_dir() and text.is_file()):
         raise FrontalError(f"this installation has no demonstration: {DEMO} is missing; install frontal again")
     return str(run), text
