@@ -11,6 +11,7 @@ import pytest
 from source import ROOT
 
 OPTIONAL = {"polars", "pandas", "pyarrow", "sklearn", "datasets", "optuna", "onnx", "fastapi", "gymnasium"}
+DRAWING = {"matplotlib", "narwhals", "rich"}  # slow, and needed only by who draws or makes a table
 HEAVY = {"torch", "numpy", "matplotlib", "llvmlite", "narwhals", "safetensors"}
 SPY = """
 import sys, json, os
@@ -24,6 +25,11 @@ def watch(event, args):
         deeds.append(f"{event} {args[:1]}")
 sys.addaudithook(watch)
 before = dict(os.environ)
+"""
+EVERY_MODULE = """
+import importlib, pkgutil, frontal
+for module in pkgutil.walk_packages(frontal.__path__, "frontal."):
+    module.name == "frontal.__main__" or importlib.import_module(module.name)
 """
 REPORT = """
 deeds = list(deeds)
@@ -71,6 +77,12 @@ def test_it_is_light_and_does_nothing(tmp_path: Path, code: str, absent: set[str
 def test_all_public_names_without_an_optional_dependency(tmp_path: Path) -> None:
     code = "import frontal\nassert all(getattr(frontal, name) is not None for name in frontal.__all__)"
     assert OPTIONAL & set(watched(code, tmp_path)["modules"]) == set()
+
+
+def test_no_module_brings_what_only_drawing_needs(tmp_path: Path) -> None:
+    seen = set(watched(EVERY_MODULE, tmp_path)["modules"])
+    assert "torch" in seen
+    assert seen & (DRAWING | OPTIONAL) == set()
 
 
 def test_public_names() -> None:

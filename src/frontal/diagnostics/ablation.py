@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from frontal.diagnostics.experiment import placed, sequence_lengths
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.intervene import cells_of, clamp, intervening, resolved
 from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import evaluating
 from frontal.diagnostics.subject import Subject
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 NUMBERS = 1 << 23  # factors and terms of the changes of one batch
@@ -54,7 +57,7 @@ class Ablation:
     def plot(self, most: int = 20) -> Figure:
         """Draw the units that matter most."""
         first = self.order[:most][::-1]
-        figure = Figure(figsize=(6, 0.6 + 0.22 * len(first)), layout="constrained")
+        figure = new_figure(6, 0.6 + 0.22 * len(first))
         axes = figure.subplots()
         axes.barh([str(self.units[k]) for k in first], self.delta[first], color="#5e3c99")
         axes.set(xlabel="greater loss with the unit held", ylabel=f"unit of {self.signal}")

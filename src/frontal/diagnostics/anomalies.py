@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from frontal.diagnostics.accuracy import Floats
 from frontal.diagnostics.backtest import time_texts
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.forecast_plot import DRAWABLE, SERIES, TEST
 from frontal.diagnostics.frame import frame_of
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Anomalies:
 
     def plot(self) -> Figure:
         """The series, what was expected and the flagged steps; below, the surprise of each step."""
-        figure = Figure(figsize=(10, 5.5), layout="constrained")
+        figure = new_figure(10, 5.5)
         above, below = figure.subplots(2, height_ratios=[2, 1], sharex=True)
         dated = self.times is not None and DRAWABLE[0] < self.times[0] and self.times[-1] < DRAWABLE[1]
         x: Any = self.times if dated else np.arange(len(self))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from frontal.diagnostics.figure import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 BLOCKS = " ▏▎▍▌▋▊▉█"
 WIDTH = 8  # characters of a full bar
@@ -72,7 +77,7 @@ def share_on_support(looked: Sequence[FactAttention]) -> float:
 def draw_attention(looked: Sequence[FactAttention]) -> Figure:
     """Draw several questions below one another; a dot marks the facts from which the right answer follows."""
     heights = [len(one.facts) + 2.6 for one in looked]
-    figure = Figure(figsize=(8.4, 0.27 * sum(heights) + 0.2), layout="constrained")
+    figure = new_figure(8.4, 0.27 * sum(heights) + 0.2)
     for axes, one in zip(np.ravel(figure.subplots(len(looked), 1, height_ratios=heights)), looked, strict=True):
         hops = max(len(one.weights), 1)
         shown = one.weights.T if len(one.weights) else np.zeros((len(one.facts), 1))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from frontal.diagnostics import accuracy as acc
 from frontal.diagnostics.accuracy import Floats, Indices
 from frontal.diagnostics.forecast_plot import draw
 from frontal.diagnostics.probabilistic import Certainty, coverage, interval_score
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)

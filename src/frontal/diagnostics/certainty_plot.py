@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from frontal.diagnostics.backtest import Backtest
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.forecast_plot import AHEAD, SERIES, TEST
 from frontal.diagnostics.probabilistic import draw_pit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLOURS = {80: AHEAD, 95: TEST}
 
@@ -19,7 +21,7 @@ def draw_certainty(backtest: Backtest) -> Figure:
     The backtest must have rolling forecasts; the histogram needs distributions.
     """
     panels = 2 if backtest.certainty is None else 3
-    figure = Figure(figsize=(10.5, 3.4), layout="constrained")
+    figure = new_figure(10.5, 3.4)
     held, width, *rest = figure.subplots(1, panels)
     rows = backtest.by_step()
     steps = [row["step"] for row in rows]

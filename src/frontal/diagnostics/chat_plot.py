@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
+from frontal.diagnostics.figure import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 KNOWN, STRANGE, LINE = "#0072b2", "#d55e00", "#8c8c8c"
 
@@ -17,7 +23,7 @@ def draw_bars(asked: NDArray[np.float64], strange: NDArray[np.float64], bars: tu
         strange: (M, 2), of questions that do not.
         bars: below which a question, or an answer, is out of depth.
     """
-    figure = Figure(figsize=(7.2, 4.2), layout="constrained")
+    figure = new_figure(7.2, 4.2)
     axis = figure.subplots()
     axis.axvline(bars[0], color=LINE, lw=1, ls="--")
     axis.axhline(bars[1], color=LINE, lw=1, ls="--", label="bars: out of depth to the left, and below")

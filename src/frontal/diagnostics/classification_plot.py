@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from frontal.diagnostics.figure import new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.classification import Classification
 
 MARK, LINE = "#0072b2", "#8c8c8c"
@@ -19,7 +22,7 @@ def draw(said: Classification) -> Figure:
     """Draw both; many classes get a larger matrix without numbers."""
     K = len(said.classes)
     side = min(9.0, 3.6 + 0.32 * K)
-    figure = Figure(figsize=(side + 4.2, side), layout="constrained")
+    figure = new_figure(side + 4.2, side)
     left, right = figure.subplots(1, 2, width_ratios=(side, 3.6))
     _confusion(left, said)
     _reliability(right, said)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path
+from typing import TYPE_CHECKING
 
 from frontal.diagnostics.equations import equations
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.wiring import Node, Wiring
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"input": "#dbe9f6", "layer": "#fde6b0", "function": "#f6d5d5", "operation": "#f3c6c6", "output": "#d5ecd4"}
 INK, WIRE = "#222222", "#5b6570"
@@ -31,7 +32,7 @@ def draw(wiring: Wiring, title: str = "") -> Figure:
     rows = (max(heights) - min(heights)) / HIGH + 1
     below = 0.3 + 0.24 * len(text)
     width, height = max(7.0, 1.35 * columns), 0.8 * rows + 0.5
-    figure = Figure(figsize=(width, height + below))
+    figure = new_figure(width, height + below, layout=None)
     axes = figure.add_axes((0.01, below / (height + below), 0.98, height / (height + below)))
     for (start, end), points in layout.wires.items():
         _wire(axes, points, wiring.nodes[start], wiring.nodes[end])
@@ -109,6 +110,8 @@ def _spread(members: list[int], wanted: dict[int, float], row: dict[int, float])
 
 
 def _box(axes: Axes, place: Place, node: Node) -> None:
+    from matplotlib.patches import Circle, FancyBboxPatch  # noqa: PLC0415 - slow
+
     x, y = place
     colour = COLOURS[node.kind]
     if node.kind == "operation":
@@ -128,6 +131,9 @@ def _box(axes: Axes, place: Place, node: Node) -> None:
 
 def _wire(axes: Axes, points: list[Place], source: Node, target: Node) -> None:
     """Draw a wire that leaves and enters horizontally."""
+    from matplotlib.patches import FancyArrowPatch  # noqa: PLC0415 - slow
+    from matplotlib.path import Path  # noqa: PLC0415
+
     (x, y), *between, (end_x, end_y) = points
     x += 0.29 if source.kind == "operation" else 0.46
     end_x -= 0.29 if target.kind == "operation" else 0.46

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 LINE, MARK, BASE = "#0072b2", "#d55e00", "#8c8c8c"
@@ -53,7 +56,7 @@ class EarlyAnswers:
 
     def plot(self) -> Figure:
         """Accuracy by fraction seen, and what early decisions of several degrees of sureness reach."""
-        figure = Figure(figsize=(8, 4.2), layout="constrained")
+        figure = new_figure(8, 4.2)
         axis = figure.subplots()
         seen, right = 100 * self.fractions, 100 * self.accuracy()
         axis.plot(seen, right, color=LINE, lw=1.8, marker="o", ms=3.5, label="answer now")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -19,6 +18,9 @@ from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.recording import Recording, evaluating, run_recorded
 from frontal.errors import FrontalError, did_you_mean
 from frontal.layers import Recurrent
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from frontal.diagnostics.figure import new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.fixed_points import FixedPoints
 
 COLOURS = {"stable": "#1f6f8b", "marginal": "#6b7280", "saddle": "#e66101", "unstable": "#b3261e"}
@@ -17,7 +20,7 @@ SHOWN = 6  # points whose eigenvalues are drawn
 
 def draw(found: FixedPoints) -> Figure:
     """Draw starts and points along the two widest directions of the starts, and eigenvalues in the unit circle."""
-    figure = Figure(figsize=(9.6, 4.4), layout="constrained")
+    figure = new_figure(9.6, 4.4)
     plane, disc = figure.subplots(1, 2)
     mean = found.starts.mean(0)
     _, _, axes = np.linalg.svd(found.starts - mean, full_matrices=False)

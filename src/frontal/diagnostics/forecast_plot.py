@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.diagnostics import accuracy as acc
+from frontal.diagnostics.figure import new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.backtest import Backtest, Forecast
 
 SERIES, TRAIN, TEST, AHEAD = "#4d4d4d", "#0072b2", "#d55e00", "#009e73"  # distinct to colour-blind eyes
@@ -21,7 +23,7 @@ SHOWN = 400  # longest stretch of the series that still shows single steps
 def draw(backtest: Backtest, forecast: Forecast | None) -> Figure:
     """Draw a backtest, and the forecast if given; a long series also gets a close-up of its end."""
     long = len(backtest.values) > SHOWN
-    figure = Figure(figsize=(10, 7.5 if long else 5), layout="constrained")
+    figure = new_figure(10, 7.5 if long else 5)
     axes = figure.subplots(2 if long else 1, squeeze=False)[:, 0]
     for index, axis in enumerate(axes):
         first = len(backtest.values) - SHOWN // 2 if index else 0
@@ -33,7 +35,7 @@ def draw(backtest: Backtest, forecast: Forecast | None) -> Figure:
 
 def draw_test(backtest: Backtest) -> Figure:
     """Draw the test part alone, at most its last steps: what came, what was said a step before, and the last value."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = new_figure(10, 4)
     axis = figure.subplots()
     shown = np.arange(max(backtest.start, len(backtest.values) - SHOWN), len(backtest.values))
     x = _positions(backtest, None)[0][shown]

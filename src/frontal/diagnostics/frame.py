@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, Literal
 
-import narwhals
-
 from frontal.errors import FrontalError
 
 Library = Literal["polars", "pandas", "pyarrow"]
@@ -20,6 +18,8 @@ def frame_of(columns: Mapping[str, Any], library: Library | None = None) -> Any:
     Raises:
         FrontalError: no library is named, and neither is installed.
     """
+    import narwhals  # noqa: PLC0415 - slow
+
     for name in LIBRARIES if library is None else (library,):
         if library is not None or find_spec(name) is not None:
             return narwhals.from_dict(columns, backend=name).to_native()

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.recording import Recording, run_recorded, untouched
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Verdict = Literal["healthy", "vanishing", "exploding"]
 Floats = NDArray[np.float64]
@@ -94,7 +97,7 @@ class GradientFlow:
 
     def plot(self) -> Figure:
         """Draw the norms against steps back, on a logarithmic scale; dashed what the last step alone sends."""
-        figure = Figure(figsize=(7, 4), layout="constrained")
+        figure = new_figure(7, 4)
         axes = figure.subplots()
         for cell in self.cells:
             back = np.arange(1, len(cell.norms) + 1)

@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, sqrt
 from statistics import mean, stdev
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
+from frontal.diagnostics.figure import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 # 97.5 % quantiles of Student's t by degrees of freedom from 1: few seeds say little
 T_QUANTILES = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23)
@@ -126,7 +131,7 @@ class Improvement:
     def plot(self) -> Figure:
         """A dot a seed, a bar over the mean ± one standard deviation, and the naive forecasts as lines."""
         ways = [way for way in self.ways if way.values]
-        figure = Figure(figsize=(10, 1.6 + 0.45 * len(ways)), layout="constrained")
+        figure = new_figure(10, 1.6 + 0.45 * len(ways))
         axes = figure.subplots()
         best = self.ways[self.best]
         for place, way in enumerate(ways):

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from frontal.cell import Cell
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.recording import Recording, evaluating, run_recorded
 from frontal.errors import FrontalError
 from frontal.layers import Recurrent
 from frontal.layers.joined import Joined
 from frontal.layers.threads import threads_for
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 SWEEPS = 10  # forwards and back, at most
@@ -57,7 +60,7 @@ class JacobianSpectrum:
 
     def plot(self) -> Figure:
         """Draw the largest, the median and the smallest singular value by step, and the exponents."""
-        figure = Figure(figsize=(9, 3.6), layout="constrained")
+        figure = new_figure(9, 3.6)
         left, right = figure.subplots(1, 2)
         picks = {"largest": 0, "median": self.singular.shape[1] // 2, "smallest": -1}
         for name, rank in picks.items():

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+
+from frontal.diagnostics.figure import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OURS, OTHERS = "#0072b2", "#b9c0c6"
-SURPRISED = LinearSegmentedColormap.from_list("surprised", ["#ffffff", "#fdd49e", "#ef6548"])
+SURPRISED = ("#ffffff", "#fdd49e", "#ef6548")  # from expected to not
 WIDTH, LINES = 88, 14  # of the coloured text
 LEAST = 3.0  # nats that the full colour means at least
 
 
 def draw_costs(names: Sequence[str], costs: Sequence[float], unit: str) -> Figure:
     """Draw costs as bars, the first one being the model's own; shorter is better."""
-    figure = Figure(figsize=(10, 0.7 + 0.42 * len(names)), layout="constrained")
+    figure = new_figure(10, 0.7 + 0.42 * len(names))
     axes = figure.subplots()
     places = range(len(names))
     bars = axes.barh(places, costs, color=[OURS, *[OTHERS] * (len(names) - 1)], height=0.68)
@@ -38,15 +41,19 @@ def draw_surprise(symbols: Sequence[str], nats: Sequence[float]) -> Figure:
         symbols: texts in order.
         nats: -ln p of each.
     """
+    from matplotlib.colors import LinearSegmentedColormap  # noqa: PLC0415 - slow
+    from matplotlib.patches import Rectangle  # noqa: PLC0415
+
     cells = _cells(symbols, nats)
     lines = max((line for line, *_ in cells), default=0) + 1
     full = max(LEAST, float(np.quantile([cost for *_, cost in cells] or [0.0], 0.98)))
-    figure = Figure(figsize=(10, 0.25 + 0.235 * lines))
+    figure = new_figure(10, 0.25 + 0.235 * lines, layout=None)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(-1, WIDTH + 1), ylim=(lines + 0.3, -0.3))
     axes.set_axis_off()
+    colours = LinearSegmentedColormap.from_list("surprised", SURPRISED)
     for line, column, text, cost in cells:
-        colour = SURPRISED(min(cost / full, 1.0))
+        colour = colours(min(cost / full, 1.0))
         axes.add_patch(Rectangle((column, line), len(text), 1, facecolor=colour, lw=0))
         for place, character in enumerate(text):
             if not character.isspace():

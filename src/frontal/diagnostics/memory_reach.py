@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.recording import evaluating
 from frontal.errors import FrontalError
 from frontal.layers.sequence import Lengths
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 PROBES = 16  # random mixtures of the output's features, if there are more
@@ -43,7 +46,7 @@ class MemoryReach:
 
     def plot(self) -> Figure:
         """Draw the influence against steps back."""
-        figure = Figure(figsize=(7, 3.6), layout="constrained")
+        figure = new_figure(7, 3.6)
         axes = figure.subplots()
         axes.plot(np.maximum(self.influence, 1e-12), lw=1.5)
         axes.axhline(self.faint, color="#888888", lw=0.8, ls=":")

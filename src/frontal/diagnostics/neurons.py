@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.frame import frame_of
@@ -15,6 +14,9 @@ from frontal.diagnostics.neuron_scores import Scores, Watcher, scores
 from frontal.diagnostics.neurons_plot import draw
 from frontal.diagnostics.predicate import Truth
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
+
+from frontal.diagnostics.figure import new_figure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.neuron_scores import Watcher
 
 
 def draw(watchers: Sequence[Watcher]) -> Figure:
     """Draw areas as bars, controls as dots, the best predicate on top."""
-    figure = Figure(figsize=(8, 1.2 + 0.26 * len(watchers)), layout="constrained")
+    figure = new_figure(8, 1.2 + 0.26 * len(watchers))
     axes = figure.subplots()
     places = np.arange(len(watchers))
     axes.barh(places, [w.area - 0.5 for w in watchers], left=0.5, color="tab:blue", height=0.7, label="area")

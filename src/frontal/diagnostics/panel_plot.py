@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.forecast_plot import AHEAD, SERIES, TEST
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.panel_backtest import PanelBacktest
 
 NAIVE = "#cc79a7"
@@ -21,7 +23,7 @@ def draw(backtest: PanelBacktest) -> Figure:
     rows = backtest.by_series()[::-1]
     picks = sorted({round(share * (len(rows) - 1)) for share in SHARES}) if rows else []
     shown = [_titled(rows, pick) for pick in picks] or [(backtest.ids[int(backtest.series[0])], "")]
-    figure = Figure(figsize=(10, 1 + 2.6 * len(shown)), layout="constrained")
+    figure = new_figure(10, 1 + 2.6 * len(shown))
     axes = figure.subplots(len(shown), squeeze=False)[:, 0]
     for axis, (name, rank) in zip(axes, shown, strict=True):
         window = int(np.flatnonzero(backtest.series == backtest.ids.index(name))[-1])

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from frontal.diagnostics.accuracy import Floats
+from frontal.diagnostics.figure import new_figure
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def coverage(actual: Floats, lower: Floats, upper: Floats) -> float:
@@ -127,7 +130,7 @@ class PitHistogram:
 
     def plot(self) -> Figure:
         """Bars, and the height at which 95 of 100 would lie if the distributions were calibrated."""
-        figure = Figure(figsize=(6, 3.5), layout="constrained")
+        figure = new_figure(6, 3.5)
         draw_pit(figure.subplots(), self)
         return figure
 

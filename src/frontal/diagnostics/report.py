@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from frontal._version import __version__
 from frontal.diagnostics.report_image import data_uri
@@ -13,6 +12,9 @@ from frontal.diagnostics.report_numbers import shown
 from frontal.diagnostics.report_style import CSS
 from frontal.diagnostics.report_text import text
 from frontal.errors import FrontalError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHORT = 20  # characters of a cell that are never broken
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # what a browser may load: nothing

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import matplotlib
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 LARGEST_SVG = 400_000  # bytes: heat maps and clouds of points are smaller as pixels
 
@@ -20,6 +22,8 @@ def data_uri(figure: Figure) -> str:
 
 
 def _saved(figure: Figure, kind: str, **options: object) -> bytes:
+    import matplotlib  # noqa: PLC0415 - slow
+
     picture = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "frontal", "svg.fonttype": "path"}):
         figure.savefig(picture, format=kind, transparent=True, **options)

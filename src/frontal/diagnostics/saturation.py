@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf, log
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import nn
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.watch import WatchedCell, watch
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 NEAR = 0.05  # of an end of its range
@@ -69,7 +72,7 @@ class Saturation:
         """Draw for each gate a point a unit: how often it is high against how often it is low."""
         layers = {gate.layer: [g for g in self.gates if g.layer == gate.layer] for gate in self.gates}
         columns = max((len(gates) for gates in layers.values()), default=1)
-        figure = Figure(figsize=(2.6 * columns + 0.5, 3.0 * max(len(layers), 1)), layout="constrained")
+        figure = new_figure(2.6 * columns + 0.5, 3.0 * max(len(layers), 1))
         grid = figure.subplots(max(len(layers), 1), columns, squeeze=False)
         for axes in grid.flatten():
             axes.axis("off")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+
+from frontal.diagnostics.figure import new_figure, whole_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 DOT, BEST = "#0072b2", "#009e73"
 LOGARITHMIC = 8.0  # ratio of largest to smallest from which an axis is logarithmic
@@ -25,7 +28,7 @@ def draw_search(rows: Sequence[Mapping[str, Any]], measure: str) -> Figure:
     names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in ("trial", "error")]
     across = 4
     down = -(-len(names) // across)
-    figure = Figure(figsize=(11, 2.8 + 2.4 * down), layout="constrained")
+    figure = new_figure(11, 2.8 + 2.4 * down)
     grid = figure.add_gridspec(1 + down, across)
     errors = np.array([row["error"] for row in rows])
     limits = _limits(errors)
@@ -34,7 +37,7 @@ def draw_search(rows: Sequence[Mapping[str, Any]], measure: str) -> Figure:
     top.plot(at, errors, "o", color=DOT, ms=4, alpha=0.7, label="trial")
     top.step(at, np.minimum.accumulate(errors), where="post", color=BEST, lw=1.6, label="best so far")
     top.set(xlabel="trial", ylabel=measure, ylim=limits)
-    top.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_ticks(top.xaxis)
     top.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=9, frameon=False)
     best = int(np.argmin(errors))
     for place, name in enumerate(names):
@@ -47,6 +50,8 @@ def draw_search(rows: Sequence[Mapping[str, Any]], measure: str) -> Figure:
 
 
 def _along(axes: Axes, name: str, values: Sequence[Any], errors: np.ndarray[Any, Any], best: int) -> None:
+    from matplotlib.ticker import NullFormatter  # noqa: PLC0415 - slow
+
     known = [index for index, value in enumerate(values) if value is not None]
     if all(isinstance(values[index], bool) for index in known):
         x = [float(values[index]) for index in known]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, ScalarFormatter
+from frontal.diagnostics.figure import new_figure, whole_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 TRAINING, VALIDATION = "#0072b2", "#d55e00"
 
@@ -18,7 +21,9 @@ def draw_losses(log: Sequence[Mapping[str, Any]]) -> Figure:
     Args:
         log: one row a member and epoch, in order: member, epoch, train_loss and validation_loss, which may be None.
     """
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    from matplotlib.ticker import ScalarFormatter  # noqa: PLC0415 - slow
+
+    figure = new_figure(10, 3.6)
     axes = figure.subplots()
     first = True
     for _, lines in groupby(log, key=lambda line: line.get("member", 1)):
@@ -37,7 +42,7 @@ def draw_losses(log: Sequence[Mapping[str, Any]]) -> Figure:
         low, high = axes.get_ylim()
         if high < 10 * low:  # between two powers of ten only minor ticks are labelled
             axes.yaxis.set_minor_formatter(ScalarFormatter())
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    whole_ticks(axes.xaxis)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=9, frameon=False)
     return figure

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from frontal.diagnostics.frame import frame_of
@@ -19,6 +18,9 @@ from frontal.diagnostics.saturation import GateSaturation, Saturation, saturatio
 from frontal.diagnostics.verdict_plot import draw
 from frontal.errors import FrontalError
 from frontal.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SPECTRA = 4  # windows along which Jacobians are taken
 Row = dict[str, Any]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
+from frontal.diagnostics.figure import new_figure, whole_ticks
 from frontal.diagnostics.gradient_flow import FlowOfCell
 from frontal.diagnostics.memory_reach import MemoryReach
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 COLOURS = {"healthy": "#0072b2", "vanishing": "#e69f00", "exploding": "#d55e00"}
 LEAST = 1e-12  # below it lines are not followed
@@ -32,7 +33,7 @@ def draw(
         exponents: as `flows`, each (S,).
         gates: rows with layer, gate, high and low.
     """
-    figure = Figure(figsize=(11, 7), layout="constrained")
+    figure = new_figure(11, 7)
     (flow, memory), (spectrum, bars) = figure.subplots(2, 2)
     _gradients(flow, flows)
     for reach in memories:
@@ -48,12 +49,14 @@ def draw(
     spectrum.set_title("directions of the state: above 0 they grow", loc="left", fontsize=10)
     _bars(bars, gates)
     for axes in (flow, memory, spectrum):
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_ticks(axes.xaxis)
         axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
 def _gradients(axes: Axes, flows: Sequence[FlowOfCell]) -> None:
+    from matplotlib.lines import Line2D  # noqa: PLC0415 - slow
+
     for cell in flows:
         norms = cell.carried[np.isfinite(cell.carried)]
         shown = norms / max(norms.max(initial=0.0), LEAST**2)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from frontal.cell import Cell
@@ -18,6 +17,9 @@ from frontal.diagnostics.watch_plot import draw
 from frontal.errors import FrontalError
 from frontal.layers.around import Around
 from frontal.layers.initialise import keeping
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 KEEPERS = ("f", "z")  # names of gates that may keep a state
 

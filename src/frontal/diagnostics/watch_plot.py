@@ -6,12 +6,13 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
+from frontal.diagnostics.figure import new_figure, whole_ticks
 from frontal.errors import FrontalError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from frontal.diagnostics.watch import Watch
 
 
@@ -21,7 +22,7 @@ def draw(seen: Watch, sequence: int) -> Figure:
     if not 0 <= sequence < B:
         raise FrontalError(f"sequence must be within 0 .. {B - 1}, got {sequence}")
     columns = max(len(cell.values) for cell in seen.cells)
-    figure = Figure(figsize=(2.9 * columns + 0.4, 2.7 * len(seen.cells) + 0.3), layout="constrained")
+    figure = new_figure(2.9 * columns + 0.4, 2.7 * len(seen.cells) + 0.3)
     grid = figure.subplots(len(seen.cells), columns, squeeze=False)
     for axes, cell in zip(grid, seen.cells, strict=True):
         steps = int(cell.valid[:, sequence].sum())
@@ -38,8 +39,7 @@ def draw(seen: Watch, sequence: int) -> Figure:
             axis.set_title(f"{name}  ({kind})", fontsize=9)
             axis.set_xlabel("step", fontsize=8)
             axis.tick_params(labelsize=7)
-            for line in (axis.xaxis, axis.yaxis):
-                line.set_major_locator(MaxNLocator(integer=True))
+            whole_ticks(axis.xaxis, axis.yaxis)
             figure.colorbar(image, ax=axis).ax.tick_params(labelsize=7)
         axes[0].set_ylabel(f"{cell.name}\nunit", fontsize=9)
         for axis in axes[len(cell.values) :]:

@@ -6,9 +6,7 @@ import shlex
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from frontal.data.stories import numbered_text
 from frontal.diagnostics.attention_facts import draw_attention
@@ -21,6 +19,9 @@ from frontal.tasks.answer_settings import KIND, AnswerSettings
 from frontal.training.progress import Progress
 from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Say = Callable[[str], None]
 FLAGS = ("questions", "facts", "hops", "hidden", "support", "epochs", "test", "seed")

@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.atomic import write_atomic
 from frontal.data.problem import Problem
+from frontal.diagnostics.figure import new_figure
 from frontal.errors import FrontalError
 from frontal.tasks.bench_training import MakeCell, Outcome, Recipe, train_on
 from frontal.training.progress import Progress, SilentProgress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def bench_cells(
@@ -78,7 +81,7 @@ def plot(outcomes: Sequence[Outcome], problems: Sequence[Problem]) -> Figure:
             scores = [o.score for o in outcomes if o.problem == problem.name and o.cell == name]
             shares[i, j] = np.clip(_progress(problem, float(np.mean(scores))), 0, 1)
             texts[i, j] = f"{np.mean(scores):.3g}"
-    figure = Figure(figsize=(2.8 + 1.1 * len(cells), 1.2 + 0.42 * len(problems)), layout="constrained")
+    figure = new_figure(2.8 + 1.1 * len(cells), 1.2 + 0.42 * len(problems))
     axes = figure.subplots()
     axes.imshow(shares, cmap="YlGn", vmin=0, vmax=1.15, aspect="auto")
     for (i, j), text in texts.items():

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 
 from frontal.data.problem import TEST_SEED, Problem
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.gradient_flow import gradient_flow
 from frontal.errors import FrontalError
 from frontal.tasks.bench_training import Answering, MakeCell, Outcome, Recipe, train_on
 from frontal.training.progress import Progress, SilentProgress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHORT, LONG = 3, 60  # courses
 BETWEEN = 3  # lengths between them
@@ -108,7 +111,7 @@ def table(guests: Sequence[Guest]) -> list[dict[str, Any]]:
 
 def plot(guests: Sequence[Guest], problem: Problem) -> Figure:
     """Draw accuracy by the number of courses, and the gradient on its way back to the first one."""
-    figure = Figure(figsize=(10, 4), layout="constrained")
+    figure = new_figure(10, 4)
     left, right = figure.subplots(1, 2)
     for guest in guests:
         left.plot(guest.lengths, guest.accuracy, "o-", ms=4, lw=1.5, label=guest.cell)

@@ -6,10 +6,9 @@ import shlex
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.atomic import write_atomic
 from frontal.data.labelled import Labelled
@@ -25,6 +24,9 @@ from frontal.tasks.classify_split import Parts, split, unknown_labels
 from frontal.training.progress import Progress
 from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Say = Callable[[str], None]
 Result = dict[str, Any]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from frontal.diagnostics.improvement import Improvement
 from frontal.diagnostics.report import Report, ReportFigure, ReportTable
 from frontal.diagnostics.search_plot import draw_search
 from frontal.tasks.forecast_search_space import Space
 from frontal.tasks.forecast_split import Split
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TOP = 10  # trials in the table; trials.csv has all
 ENOUGH = 10  # trials from which it is said what mattered

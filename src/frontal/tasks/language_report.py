@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import log
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from frontal.data.corpus import Corpus
 from frontal.diagnostics.language_plot import draw_costs, draw_surprise
@@ -14,6 +13,9 @@ from frontal.diagnostics.training_plot import draw_losses
 from frontal.tasks.language_baselines import Cost
 from frontal.tasks.language_measure import Surprise
 from frontal.tasks.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OURS = "frontal"
 SHOWN = 1200  # characters of the coloured text

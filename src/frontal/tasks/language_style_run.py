@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.data.styled import Styled, in_parts
 from frontal.tasks.language import FLAGS, Result, Say
@@ -20,6 +19,9 @@ from frontal.tasks.language_style_report import SHOWN, style_report, style_rows
 from frontal.tasks.language_style_write import Writer
 from frontal.training.progress import Progress
 from frontal.training.run_directory import check_run_target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TESTED = 1000  # texts, at most
 STYLE_FLAGS = ("style", "text", "label", *FLAGS)

@@ -6,9 +6,7 @@ import shlex
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from frontal.data.corpus_read import read_corpus
 from frontal.errors import FrontalError
@@ -23,6 +21,9 @@ from frontal.tasks.language_suggest_voices import Balance
 from frontal.tasks.language_typos_make import fingers, one_edit
 from frontal.training.progress import Progress, SilentProgress
 from frontal.training.run_directory import Run, read_run
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MISTYPED = 200  # words, for each kind of error
 LEAST = 200  # characters of a text that is measured

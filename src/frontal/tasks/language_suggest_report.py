@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.report import Report, ReportFigure, ReportTable
 from frontal.tasks.language_suggest_corrections import RULES as CORRECTION_RULES
 from frontal.tasks.language_suggest_corrections import Corrections
 from frontal.tasks.language_suggest_user import RULES, Keystrokes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PARTS = 10  # of the text, in the curve
 LIMIT = 10.0  # milliseconds that a key may take
@@ -86,7 +89,7 @@ class Measured:
 
     def plot(self) -> Figure:
         """Draw the keys saved along the text, and how long keys took."""
-        figure = Figure(figsize=(10.5, 3.6), layout="constrained")
+        figure = new_figure(10.5, 3.6)
         along, times = figure.subplots(1, 2)
         middles = (np.arange(PARTS) + 0.5) / PARTS * 100
         for name, keys in self.keystrokes.items():

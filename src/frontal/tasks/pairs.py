@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from frontal.atomic import write_atomic
 from frontal.data.pairs import Pairs
@@ -25,6 +23,9 @@ from frontal.tasks.pairs_translator import Translator, alignment_of
 from frontal.training.progress import Progress
 from frontal.training.rows import csv_of
 from frontal.training.run_directory import check_run_target
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Say = Callable[[str], None]
 Result = dict[str, Any]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from frontal.data.exchanges import Conversations, Exchange
 from frontal.data.exchanges_museum import STRANGE
 from frontal.diagnostics.chat_plot import draw_bars
 from frontal.tasks.pairs_chat_model import Dialogue, Reply, joined, without_a_word
 from frontal.tasks.pairs_nearest import Nearest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FEW = 5  # test exchanges that say too little
 
