@@ -31,6 +31,8 @@ export async function openMicroscope(root, how = {}) {
   fill(root, waiting);
   try {
     await Promise.all([loadColours(themeNow()), loadLooks()]);
+    setTheme(root); // the address may have changed meanwhile
+    await loadColours(themeNow());
   } catch (error) {
     waiting.textContent = error.message;
     const stop = onServer((gone) => gone || (stop(), openMicroscope(root, how)));

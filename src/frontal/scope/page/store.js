@@ -58,12 +58,14 @@ export function fit(fn) {
 
 /** Read the address, and keep it in step from now on. */
 export function mirror() {
-  mirrored = true;
   update(parsed(location.hash));
-  window.addEventListener("hashchange", () => {
+  mirrored = true;
+  window.addEventListener("hashchange", ({ newURL }) => {
+    clearTimeout(waiting); // it would write what was seen before
+    if (location.href !== newURL) history.replaceState(null, "", newURL); // it did, before this was heard
     mirrored = false; // the address says it already
     try {
-      update({ ...absent(), ...parsed(location.hash) });
+      update({ ...absent(), ...parsed(new URL(newURL).hash) });
     } finally {
       mirrored = true;
     }
