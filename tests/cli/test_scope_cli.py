@@ -106,9 +106,9 @@ def test_a_run_on_its_way_shows_its_training(
 def test_a_run_that_cannot_be_looked_at_shows_its_training(
     shown: list[dict[str, Any]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    save_run(tmp_path / "run", kind="translator", settings={}, tensors={}, metrics={}, log=[])
+    save_run(tmp_path / "run", kind="something-else", settings={}, tensors={}, metrics={}, log=[])
     assert main(["scope", str(tmp_path / "run")]) == 0
-    assert "run is a translator, which cannot be looked at step by step; its training" in capsys.readouterr().out
+    assert "run is a something else, which cannot be looked at step by step; its training" in capsys.readouterr().out
     assert shown == []
     save_run(tmp_path / "run", kind="strange", settings={}, tensors={}, metrics={}, log=[])
     assert main(["scope", str(tmp_path / "run"), "text"]) == 2

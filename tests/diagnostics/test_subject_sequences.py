@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 import frontal
 from frontal import FrontalError
-from frontal.diagnostics import subject_sequences
+from frontal.diagnostics import subject_whole
 from frontal.diagnostics.capture import capture
 from frontal.diagnostics.recording import evaluating
 from frontal.diagnostics.subject import Piece
@@ -68,7 +68,7 @@ def alone(made: Sequences, row: int, stop: int | None = None) -> tuple[Any, Any]
 def test_every_step_is_that_of_its_beginning_alone(
     pooling: str, symbols: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subject_sequences, "PIECE", 20)
+    monkeypatch.setattr(subject_whole, "PIECE", 20)
     made = subject(pooling=pooling, symbols=symbols)
     kept = capture(made, tmp_path / "c")
     assert np.flatnonzero(kept.track("fresh")).tolist() == kept.index.facts["starts"] == [0, 7, 8, 20, 23, 26]
@@ -93,7 +93,7 @@ def test_any_batches_give_the_same_in_float64(size: int, both: bool) -> None:
     whole = Piece(0, len(made), fresh=True)
     with pytest.MonkeyPatch.context() as patched, evaluating(made.model), torch.no_grad():
         expected = made.losses(whole, made.run(whole, None)[0])
-        patched.setattr(subject_sequences, "PIECE", size)
+        patched.setattr(subject_whole, "PIECE", size)
         pieces = list(made.pieces())
         said = [made.losses(piece, made.run(piece, None)[0]) for piece in pieces]
     assert [p.first for p in pieces[1:]] == [p.stop for p in pieces[:-1]]

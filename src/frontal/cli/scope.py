@@ -17,7 +17,11 @@ from frontal.errors import FrontalError
 if TYPE_CHECKING:
     from frontal.scope.workspace import Workspace
 
-READS = {"text": ("language-model", "classifier"), "csv": ("forecaster", "classifier"), "audio": ("classifier",)}
+READS = {
+    "text": ("language-model", "classifier", "translator"),
+    "csv": ("forecaster", "classifier"),
+    "audio": ("classifier",),
+}
 MaybeRun = Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[RUN]", help_behavior_hint="")]
 Others = Annotated[
     tyro.conf.UseAppendAction[tuple[str, ...]],
@@ -37,11 +41,11 @@ class Options:
     json: ClassVar[bool] = False
 
     run: MaybeRun = None
-    """folder that `frontal language`, `forecast` or `classify` saved; or is training; or of a capture"""
+    """folder that a command of frontal saved; or is training; or of a capture"""
     data: MaybeData = None
-    """what it reads: a file, a folder, a data set by its name; default: its own test text, or its series"""
+    """what it reads: a file, a folder, a data set by its name; default: its own test part, or its series"""
     text: Annotated[str | None, text_option("FILE", "none")] = None
-    """a text for a language model, or a folder of texts"""
+    """a text for a language model, or a folder of texts; pairs for a translator; stories for an answerer"""
     csv: Annotated[str | None, text_option("FILE", "none")] = None
     """a table for a forecaster or a classifier"""
     audio: Annotated[str | None, text_option("DIR", "none")] = None

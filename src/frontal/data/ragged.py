@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import torch
@@ -43,6 +43,9 @@ class Ragged:
     def __getitem__(self, row: int) -> Tensor:
         start = int(self._starts[row])
         return self.values[start : start + int(self.lengths[row])]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return map(self.__getitem__, range(len(self)))
 
     def batch(self, rows: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return sequences side by side, (T, B, …), and their lengths (B,); padding repeats the last step.

@@ -56,6 +56,16 @@ def open_text(path: Path, notes: list[str]) -> TextIO:
     return path.open(encoding=encoding, newline="")
 
 
+def is_said(text: str) -> bool:
+    """Whether a string is a text, and not the name of one: it has a blank or a line end in it, and no file has it."""
+    if not any(c.isspace() for c in text):
+        return False
+    try:
+        return not Path(text).exists()
+    except (OSError, ValueError):  # too long, or with a NUL: no file has such a name
+        return True
+
+
 def _scan(path: Path, encoding: str) -> None:
     """Decode all of a file, piece by piece."""
     decoder = codecs.getincrementaldecoder(encoding)()

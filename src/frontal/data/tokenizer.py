@@ -44,6 +44,10 @@ class Tokenizer(ABC):
     def symbols(self) -> list[str]:
         """Return the text that each symbol stands for, for display, (K,)."""
 
+    def shown(self) -> list[str]:
+        """Return likewise, with any space that stands before a symbol in a text."""
+        return self.symbols()
+
     @abstractmethod
     def unknown(self, text: str) -> list[str]:
         """Return what `encode` could not spell, each once, in the order of the text."""

@@ -67,6 +67,10 @@ class Words(Tokenizer):
         """Return the tokens, the unknown one first."""
         return list(self._symbols)
 
+    def shown(self) -> list[str]:
+        """Return the tokens, with a space before those that may have one."""
+        return [token if token == "\n" or token[0] in _CLOSING else f" {token}" for token in self._symbols]
+
     def unknown(self, text: str) -> list[str]:
         """Return the tokens that are not in the vocabulary."""
         return once(token for token in tokens(without_surrogates(text)) if token not in self._ids)

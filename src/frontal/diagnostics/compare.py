@@ -70,7 +70,7 @@ def compared(a: Capture, b: Capture) -> Compared:
         raise FrontalError(
             f"A reads {_article(kinds[0])} and B {_article(kinds[1])}; compare two models on the same data"
         )
-    if "label" in a.index.tracks:
+    if all("sequence" in one.index.tracks and "guess" not in one.index.tracks for one in (a, b)):
         return _sequences(a, b)
     return _texts(a, b) if kinds[0] == "text" else _series(a, b)
 
@@ -128,7 +128,7 @@ def _errors(capture: Capture) -> Floats:
 
 def _sequences(a: Capture, b: Capture) -> Compared:
     facts = a.index.facts, b.index.facts
-    names = [(list(f["names"] or []), len(f["starts"]), list(f["classes"])) for f in facts]
+    names = [(list(f["names"] or []), len(f["starts"]), list(f.get("classes", ()))) for f in facts]
     if names[0][2] != names[1][2]:
         raise FrontalError(f"A knows the classes {_few(names[0][2])} and B {_few(names[1][2])}; they must be the same")
     if names[0] != names[1]:

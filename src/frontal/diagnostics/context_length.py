@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.experiment import placed
+from frontal.diagnostics.figure import new_figure
 from frontal.diagnostics.frame import frame_of
 from frontal.diagnostics.intervene import clamp, intervening, states_of
 from frontal.diagnostics.recording import evaluating

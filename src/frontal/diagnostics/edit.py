@@ -13,6 +13,7 @@ from frontal.diagnostics.subject import Subject
 from frontal.diagnostics.subject_sequences import Sequences
 from frontal.diagnostics.subject_series import Series
 from frontal.diagnostics.subject_text import Text
+from frontal.diagnostics.subject_whole import Whole
 from frontal.errors import FrontalError
 
 
@@ -41,7 +42,7 @@ def edited(subject: Subject, first: int, stop: int, values: NDArray[Any]) -> Sub
         of, at = divmod(first, subject.T)
         other.windows = subject.windows.clone()
         _put(other.windows[of, :, 0], at, at + stop - first, values)
-    elif isinstance(subject, Sequences):
+    elif isinstance(subject, Whole):
         of = int(np.searchsorted(subject.starts, first, side="right")) - 1
         at = first - int(subject.starts[of])
         other.sequences = list(subject.sequences)
@@ -74,7 +75,7 @@ def inputs_of(subject: Subject, first: int, stop: int) -> NDArray[Any]:
         return subject.ids[first:stop].numpy()
     if isinstance(subject, Series):
         return subject.windows[:, :, 0].flatten()[first:stop].numpy()
-    if isinstance(subject, Sequences):
+    if isinstance(subject, Whole):
         return torch.cat(subject.sequences)[first:stop].numpy()
     raise FrontalError(f"a {type(subject).__name__} cannot be edited; texts, series and sequences can")
 

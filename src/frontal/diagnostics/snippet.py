@@ -64,7 +64,8 @@ def place(capture: Capture, step: int) -> str:
         return str(facts["times"][int(capture.track("place", at)[0])])
     if "sequence" not in tracks:
         return ""
-    number, label = int(capture.track("sequence", at)[0]), int(capture.track("label", at)[0])
+    number = int(capture.track("sequence", at)[0])
+    label = int(capture.track("label", at)[0]) if "label" in tracks else -1
     names = facts.get("names") or []
     name = names[number] if number < len(names) else f"sequence {number}"
     return f"{name} · {facts['classes'][label]}" if label >= 0 else str(name)

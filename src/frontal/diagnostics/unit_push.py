@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from frontal.diagnostics.experiment import placed, sequence_lengths
 from frontal.diagnostics.intervene import Change, add, cells_of, intervening
 from frontal.diagnostics.recording import evaluating
 from frontal.diagnostics.subject import Piece, Subject
+from frontal.diagnostics.subject_pairs import Answered, Targets, moments
 from frontal.diagnostics.subject_series import Series
 from frontal.diagnostics.subject_text import Text
 from frontal.errors import FrontalError
@@ -49,8 +51,9 @@ def unit_push(subject: Subject, signal: str, unit: int, size: float) -> Push:
 
     A unit that the layer hands on is moved after a step, and the answer at the same step compared; of
     other states, such as an LSTM's c, which nothing but the cell reads, the answer one step later. A
-    text is nudged at 32 moments of its first 256 symbols, each in a copy of its own; windows and
-    sequences before their last answer.
+    text is nudged at 32 moments of its first 256 symbols, each in a copy of its own; targets of a decoder
+    each at another part of its length; windows and sequences before their last answer, sources of an
+    encoder before the first symbol of their targets.
 
     Args:
         subject: the model and the data.
@@ -94,7 +97,7 @@ def _of_text(subject: Text, signal: str, unit: int, move: float, lag: int) -> tu
         for number, step in enumerate(moments)
         for side, sign in enumerate((1, -1))
     ]
-    logits = _outputs(subject, Piece(0, stop, fresh=True), changes, 2 * M)  # (n, 2 M, K)
+    logits: Tensor = _outputs(subject, Piece(0, stop, fresh=True), changes, 2 * M)  # (n, 2 M, K)
     said = logits[torch.tensor(moments).repeat(2), torch.arange(2 * M)].log_softmax(-1)
     return said[:M], said[M:]
 
@@ -108,23 +111,27 @@ def _of_sequences(
         piece = subject.around(piece.first, piece.stop // 2)
     lengths = sequence_lengths(subject, piece)
     ends = np.cumsum([0, *lengths])
-    steps = ends[:-1] if backwards else ends[1:] - 1
+    last = np.array(lengths) - 1  # step of each that answers
+    if isinstance(subject, Targets):
+        last = np.minimum(moments(lengths).clip(lag), last)
+    steps = ends[:-1] + (0 if backwards else last)
     changes = [
         add(signal, unit, sign * move, steps=slice(step - lag, step - lag + 1), sequences=side)
         for step, length in zip(steps.tolist(), lengths, strict=True)
         for side, sign in enumerate((1, -1) if length > abs(lag) else ())
     ]
     outputs = _outputs(subject, piece, changes, 2)
+    outputs = outputs.first if isinstance(outputs, Answered) else outputs
     if isinstance(subject, Series):
         up, down = outputs.flatten(1).chunk(2)
         return up, down
     if outputs.dim() == 3:  # an answer after every step
-        outputs = outputs[torch.tensor(lengths).repeat(2) - 1, torch.arange(2 * len(lengths))]
+        outputs = outputs[torch.from_numpy(last).repeat(2), torch.arange(2 * len(lengths))]
     up, down = outputs.log_softmax(-1).chunk(2)
     return up, down
 
 
-def _outputs(subject: Subject, piece: Piece, changes: list[Change], copies: int) -> Tensor:
+def _outputs(subject: Subject, piece: Piece, changes: list[Change], copies: int) -> Any:
     here = placed(changes, sequence_lengths(subject, piece), piece.first)
     with evaluating(subject.model), torch.no_grad(), intervening(subject.model, here):
         return subject.run(piece, None, copies)[0]

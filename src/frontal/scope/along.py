@@ -16,8 +16,8 @@ def along_of(capture: Capture, steps: slice) -> Facts:
 
     `read`, (C, n), with the names of its `channels`. Of a series `answer` and `followed`, (n,), in the network's
     units, NaN but at the last step of each window of `context` steps, and `times`. Of sequences `said`, (K, n), the
-    chance of each of `classes`, and `parts`: first step, name and right answer of each sequence. Of sound `wave`,
-    (2, 8n), the least and the greatest sample of each eighth of a frame, `hop_seconds`, and `rate`.
+    chance of each of `classes`; of them and of pairs `parts`: first step, name and right answer of each. Of sound
+    `wave`, (2, 8n), the least and the greatest sample of each eighth of a frame, `hop_seconds`, and `rate`.
     """
     facts = capture.index.facts
     found: Facts = {"kind": capture.index.kind, "first": steps.start}
@@ -30,8 +30,10 @@ def along_of(capture: Capture, steps: slice) -> Facts:
     if "wave_lowest" in capture.index.tracks:
         ends = [capture.track(f"wave_{end}", steps).ravel() for end in ("lowest", "highest")]
         found |= {"wave": np.stack(ends), "hop_seconds": facts["hop_seconds"], "rate": facts["rate"]}
+    if "sequence" in capture.index.tracks:
+        found["parts"] = parts(facts, steps)
     if "answer" in capture.index.tracks:
-        found |= {"said": _across(capture, "answer", steps), "classes": facts["classes"], "parts": parts(facts, steps)}
+        found |= {"said": _across(capture, "answer", steps), "classes": facts["classes"]}
     return found
 
 

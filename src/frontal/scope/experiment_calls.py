@@ -14,6 +14,7 @@ from frontal.diagnostics.experiment import UNITS, Experiment, Side, experiment, 
 from frontal.diagnostics.intervene import Change
 from frontal.diagnostics.past import Past
 from frontal.diagnostics.subject import Subject
+from frontal.diagnostics.subject_pairs import Half
 from frontal.diagnostics.subject_sequences import Sequences
 from frontal.diagnostics.subject_text import Text
 from frontal.errors import FrontalError
@@ -182,6 +183,8 @@ def _encoded(look: Look, text: str) -> NDArray[np.int64]:
     tokenizer: Any = getattr(look.model, "tokenizer", None)
     if tokenizer is not None:
         return np.asarray(tokenizer.encode(text), dtype=np.int64)
+    if isinstance(look.subject, Half):
+        return np.asarray(look.subject.spell(text), dtype=np.int64)
     symbols = look.capture.index.facts["symbols"]
     known = {symbol: number for number, symbol in enumerate(symbols)}
     tokens = list(text) if all(len(symbol) == 1 for symbol in symbols) else [f"{token} " for token in text.split()]

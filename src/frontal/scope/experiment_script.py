@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from frontal.diagnostics.subject_text import Text
 from frontal.scope.workspace import Look
 from frontal.tasks.language_suggest_trie import TEST_FILE
 
@@ -77,12 +78,14 @@ def _opened(look: Look) -> list[str]:
     if data is None:
         lines.append("data = …  # put the data that are open here in its place")
         data = "data"
+    options += "" if look.part is None else f", part={look.part!r}"
     return [*lines, f"subject = model.subject({data}, {options})"]
 
 
 def _data(look: Look) -> str | None:
     """Return what to hand to `subject` for the same data; None where nobody knows."""
-    subject: Any = look.subject
+    subject = look.subject
+    assert subject is not None
     if look.run is not None and subject.name == "its test text":
         return repr(str(Path(look.run) / TEST_FILE))
     series = getattr(look.model, "series", None)
@@ -90,7 +93,7 @@ def _data(look: Look) -> str | None:
         return "model.series"
     if look.source is not None:
         return repr(look.source)
-    if look.capture.index.kind != "text" or "label" in look.capture.index.tracks:
+    if not isinstance(subject, Text):
         return None
     text = "".join(subject.symbols[k] for k in subject.ids.tolist())
     return repr(text) if len(text) <= SHORT and any(map(str.isspace, text)) else None

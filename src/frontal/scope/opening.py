@@ -18,6 +18,7 @@ from frontal.scope.launch import serve
 from frontal.scope.workspace import MOST, Look, Workspace
 from frontal.tasks import load
 from frontal.tasks.language_suggest_trie import TEST_FILE
+from frontal.tasks.pairs_subject import KEPT as TRANSLATIONS
 from frontal.training.live import live_path
 from frontal.training.manifest import MANIFEST
 from frontal.training.progress import Progress, SilentProgress
@@ -27,7 +28,9 @@ EXPECTED = {  # what a kind of run reads, and how that is said
     "language-model": ("a text", "--text FILE"),
     "forecaster": ("a series", "--csv FILE"),
     "classifier": ("labelled sequences", "--audio FOLDER or --csv FILE"),
+    "translator": ("pairs of texts", "--text FILE"),
 }
+KEPT = {"translator": TRANSLATIONS}  # of a kind of run: the file of its test part
 DEMO = Path(__file__).parent / "demo"
 
 
@@ -67,7 +70,8 @@ def add_run(
         keep: new folder for the capture; default: one that goes with the workspace.
     """
     model = load(run)
-    data = _kept_text(run) if data is None and model.kind == "language-model" else data
+    if data is None:
+        data = _kept_text(run) if model.kind == "language-model" else _kept_file(run, model.kind)
     return add_model(workspace, model, data, run=run, keep=keep, progress=progress)
 
 
@@ -79,8 +83,8 @@ def add_model(
     kind = getattr(model, "kind", None)
     if kind not in EXPECTED:
         raise FrontalError(
-            f"{run or f'a {type(model).__name__}'} cannot be looked at step by step; what frontal language, frontal "
-            "forecast and frontal classify save can"
+            f"{run or f'a {type(model).__name__}'} cannot be looked at step by step; what frontal language, forecast, "
+            "classify and translate save can"
         )
     data = model.series if data is None and kind == "forecaster" else data
     if data is None:
@@ -88,12 +92,22 @@ def add_model(
         raise FrontalError(
             f"{run or 'this model'} is a {kind.replace('-', ' ')}: say which {what} it reads, with {how}"
         )
-    subject = model.subject(data, most=workspace.most)
+    parts: tuple[str | None, ...] = getattr(model, "parts", (None,))
+    looks = [_looked(workspace, model, data, run, part, None if k else keep, progress) for k, part in enumerate(parts)]
+    return looks[0]
+
+
+def _looked(
+    workspace: Workspace, model: Any, data: Any, run: str | None, part: str | None, keep: Path | None,
+    progress: Progress | None,
+) -> Look:  # fmt: skip
+    """Open one part of a network, or all of one that has none."""
+    subject = model.subject(data, most=workspace.most, **({} if part is None else {"part": part}))
     found = _captured(subject, keep or workspace.folder_for_capture(), progress or SilentProgress())
     name = type(model).__name__ if run is None else Path(os.path.realpath(run)).name
-    title = f"{name} on {Path(subject.name).name}"
+    title = f"{name} {part or 'on'} {Path(subject.name).name}"
     lock = next((other.lock for other in workspace.looks() if other.model is model), RLock())
-    look = Look(workspace.fresh_id(), title, run, model, subject, found, lock, _place(data))
+    look = Look(workspace.fresh_id(), title, run, model, subject, found, lock, _place(data), part)
     workspace.add(look)
     return look
 
@@ -145,6 +159,12 @@ def demo() -> tuple[str, Path]:
     if not (run.is_dir() and text.is_file()):
         raise FrontalError(f"this installation has no demonstration: {DEMO} is missing; install frontal again")
     return str(run), text
+
+
+def _kept_file(run: str, kind: str) -> Path | None:
+    """Return the file in which a run kept its test part; None where there is none."""
+    path = Path(run) / KEPT.get(kind, "")
+    return path if path.is_file() else None
 
 
 def _kept_text(run: str) -> Corpus | None:

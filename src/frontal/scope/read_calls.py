@@ -55,7 +55,7 @@ def near(workspace: Workspace, given: Given) -> Facts:
         return found | _expected(capture, steps)
     if "place" in tracks:
         return found | _of_series(capture, steps)
-    return found | _answered(capture, steps)
+    return found | (_answered(capture, steps) if "answer" in tracks else _judged(capture, steps))
 
 
 def along(workspace: Workspace, given: Given) -> Facts:
@@ -115,7 +115,7 @@ def _text(capture: Capture) -> Facts:
     surprise = before(capture, "surprise", whole)
     return {
         **found, "verdict": verdicts(ids, guess, chance), "right": float((guess[1:] == ids[1:]).mean()),
-        "surprise": float(np.nanmean(surprise)), "worst": int(np.nanargmax(surprise)),
+        "surprise": float(np.nanmean(surprise)), "worst": int(np.nanargmax(surprise)) if len(capture) > 1 else 0,
     }  # fmt: skip
 
 
@@ -151,6 +151,12 @@ def _answered(capture: Capture, steps: slice) -> Facts:
         "names": capture.index.facts["classes"], "said": "its answer after this step",
         "facts": {"surprise": "surprise −log p, nats"}, "words": {"label": "right answer"},
     }  # fmt: skip
+
+
+def _judged(capture: Capture, steps: slice) -> Facts:
+    """Return what an encoder is told at the end of a source: how likely its target is."""
+    facts = {"surprise": "−log p of its target, nats a symbol"}
+    return {"surprise": capture.track("surprise", steps), "facts": facts}
 
 
 CALLS: dict[str, Call] = {"text": text, "near": near, "along": along, "typed": typed}

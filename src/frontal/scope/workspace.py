@@ -42,6 +42,7 @@ class Look:
         capture: what it did.
         lock: hold it whenever the model runs: recording replaces its layers' forward for a while.
         source: file or folder of the data; None where they are in memory.
+        part: of the network, as the model's `subject` takes it; None where there is one alone.
     """
 
     id: str
@@ -52,6 +53,12 @@ class Look:
     capture: Capture
     lock: AbstractContextManager[Any] = field(default_factory=threading.RLock)
     source: str | None = None
+    part: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the model's `subject` is told beside the data and their length."""
+        return {} if self.part is None else {"part": self.part}
 
 
 @final
@@ -179,13 +186,15 @@ class Workspace:
         look = self.look(look_id)
         if look.model is None:
             raise FrontalError(f"{look.title} is a capture without its model; open the model's run to read other data")
-        if isinstance(data, str) and look.capture.index.kind == "text":  # a classifier reads several
-            data = Corpus.of_text(data) if "guess" in look.capture.index.tracks else [data]
-        subject: Subject = look.model.subject(data, most=self.most)
+        if isinstance(data, str) and look.capture.index.kind == "text":  # others read several
+            data = [data] if "sequence" in look.capture.index.tracks else Corpus.of_text(data)
+        subject: Subject = look.model.subject(data, most=self.most, **look.options)
         with look.lock:
             found = capture(subject, self.folder_for_capture(), progress=progress)
         with self._lock:
-            opened = Look(id or self.fresh_id(), title, look.run, look.model, subject, found, look.lock)
+            opened = Look(
+                id or self.fresh_id(), title, look.run, look.model, subject, found, look.lock, part=look.part
+            )  # fmt: skip
             self.add(opened)
         return opened
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import torch
 
 from frontal.data.corpus import Corpus
 from frontal.data.corpus_read import read_corpus
+from frontal.data.textfile import is_said
 from frontal.data.tokenizer import Tokenizer
 from frontal.diagnostics.subject_text import Text
 from frontal.layers.language_network import LanguageNetwork
@@ -29,21 +29,11 @@ def text_subject(network: LanguageNetwork, tokenizer: Tokenizer, X: Any, *, most
     Raises:
         FrontalError: there is no text, or less than two symbols of it.
     """
-    corpus = Corpus.of_text(X) if isinstance(X, str) and _is_said(X) else read_corpus(X)
+    corpus = Corpus.of_text(X) if isinstance(X, str) and is_said(X) else read_corpus(X)
     ids: list[int] = []
     for piece in corpus.pieces():
         ids += tokenizer.encode(piece).tolist()
         if len(ids) >= most:
             break
     style = {"style": torch.zeros(1, dtype=torch.int64)} if network.styles else {}
-    return Text(network, np.array(ids[:most], dtype=np.int64), tokenizer.symbols(), corpus.name, **style)
-
-
-def _is_said(text: str) -> bool:
-    """Whether a string is a text, and not the name of one: it has a blank or a line end in it, and no file has it."""
-    if not any(c.isspace() for c in text):
-        return False
-    try:
-        return not Path(text).exists()
-    except (OSError, ValueError):  # too long, or with a NUL: no file has such a name
-        return True
+    return Text(network, np.array(ids[:most], dtype=np.int64), tokenizer.shown(), corpus.name, **style)

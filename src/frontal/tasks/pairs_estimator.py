@@ -13,6 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from frontal.data.pairs import Pairs
 from frontal.data.pairs_read import read_pairs
+from frontal.diagnostics.subject_pairs import Half
 from frontal.errors import FrontalError
 from frontal.layers.decoder_finished import Hypothesis
 from frontal.layers.decoder_search import SearchOptions
@@ -22,6 +23,7 @@ from frontal.tasks.pairs_prepare import complete, spell, split
 from frontal.tasks.pairs_scores import scores
 from frontal.tasks.pairs_settings import PairsSettings
 from frontal.tasks.pairs_spelling import Spelling, learn_spelling, tokens_of, written
+from frontal.tasks.pairs_subject import PARTS, Part, kept_pairs, pairs_subject, typed_pairs
 from frontal.tasks.pairs_training import surprise, train_network
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
@@ -59,6 +61,8 @@ class PairsEstimator(Estimator[PairsSettings]):
     """Learns pairs of texts with an encoder, a decoder and an attention."""
 
     settings_type: ClassVar = PairsSettings
+    parts: ClassVar = PARTS
+    """of the network, as `subject` takes them"""
     spelling: Spelling
     """after `fit`: the symbols of both sides"""
     network: EncoderDecoder
@@ -156,6 +160,20 @@ class PairsEstimator(Estimator[PairsSettings]):
         self._fitted()
         pairs = Pairs("the given pairs", tuple(sources), tuple(targets))
         return surprise(self.network, spell(pairs, self.spelling, None)[0]).tolist()
+
+    def subject(self, X: Any, y: Any = None, *, most: int | None = None, part: Part = "writing") -> Half:
+        """Return one half of the network along pairs, for `frontal.diagnostics.capture`.
+
+        Args:
+            X, y: as for `fit`, of which the test part is taken if there is one; or texts, of which a line with a
+                tab in it is a pair, and what is written for any other its target; or a run's translations.csv.
+            most: steps that are looked at: as many pairs as fit, one at least.
+            part: "writing", the decoder along the targets, or "reading", the encoder along the sources.
+        """
+        self._fitted()
+        pairs = kept_pairs(X) or typed_pairs(X, y, self.translate) or self.read(X, y)
+        pairs = pairs.part("test") or pairs
+        return pairs_subject(self.network, self.spelling, pairs, part=part, most=most)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """The network and its symbols."""
