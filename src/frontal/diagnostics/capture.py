@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
+from torch import Tensor
 
 from frontal.atomic import write_atomic
 from frontal.diagnostics.capture_index import BAND, INDEX, SHARD, Index, Signal, shard_name
@@ -77,19 +77,21 @@ class _Writer:
         self.folder, self.steps, self.shards = folder, 0, 0
         self.known: list[Signal] = []
         self.widths: dict[str, int] = {}
-        self.waiting: list[dict[str, Array]] = []  # signals as (n, U), tracks as (n,) or (n, width)
+        self.waiting: list[tuple[dict[str, Tensor], Tracks]] = []  # signals as (n, U), tracks as (n,) or (n, width)
         self.extremes: dict[str, tuple[float, float]] = {}
 
     def add(self, cells: list[WatchedCell], tracks: Tracks) -> None:
-        found = {signal.name: values for signal, values in _signals(cells)}
+        found = list(_signals(cells))
         if not self.known:
-            self.known = [signal for signal, _ in _signals(cells)]
+            self.known = [signal for signal, _ in found]
             self.widths = {name: 1 if track.ndim == 1 else track.shape[1] for name, track in tracks.items()}
-        for name, values in found.items():
-            low, high = self.extremes.get(name, (np.inf, -np.inf))
-            self.extremes[name] = (min(low, float(values.min())), max(high, float(values.max())))
-            found[name] = values.clip(-LARGEST, LARGEST).astype(np.float16)
-        self.waiting.append(found | tracks)
+        kept: dict[str, Tensor] = {}
+        for signal, values in found:
+            low, high = self.extremes.get(signal.name, (np.inf, -np.inf))
+            least, greatest = map(float, values.aminmax())
+            self.extremes[signal.name] = (min(low, least), max(high, greatest))
+            kept[signal.name] = values.clamp(-LARGEST, LARGEST).half()
+        self.waiting.append((kept, tracks))
         self.steps += len(tracks["fresh"])
         while self.steps >= (self.shards + 1) * SHARD:
             self._write(SHARD)
@@ -107,23 +109,27 @@ class _Writer:
 
     def _write(self, count: int) -> None:
         """Write the first `count` waiting steps."""
-        joined = {name: np.concatenate([part[name] for part in self.waiting]) for name in self.waiting[0]}
-        self.waiting = [{name: values[count:] for name, values in joined.items()}]
-        tensors: dict[str, Array] = {name: np.ascontiguousarray(joined[name][:count]) for name in self.widths}
-        for signal in self.known:
-            values = joined[signal.name][:count]
-            tensors[signal.name] = np.ascontiguousarray(values.T)  # (U, n)
-            bands = [values[a:b] for a, b in pairwise([*range(0, count, BAND), count])]
-            tensors[f"{signal.name} lowest"] = np.stack([band.min(0) for band in bands], 1)  # (U, bands)
-            tensors[f"{signal.name} highest"] = np.stack([band.max(0) for band in bands], 1)
-        save_file(tensors, self.folder / shard_name(self.shards))
+        signals = {s.name: torch.cat([part[s.name] for part, _ in self.waiting]) for s in self.known}
+        tracks = {name: np.concatenate([part[name] for _, part in self.waiting]) for name in self.widths}
+        self.waiting = [
+            ({name: v[count:] for name, v in signals.items()}, {name: v[count:] for name, v in tracks.items()})
+        ]
+        arrays: dict[str, Array] = {name: np.ascontiguousarray(values[:count]) for name, values in tracks.items()}
+        for name, values in signals.items():
+            bands = values[:count].float().split(BAND)  # float16 is slow to compare
+            tensors = {
+                name: values[:count].T, f"{name} lowest": torch.stack([band.amin(0) for band in bands], 1),
+                f"{name} highest": torch.stack([band.amax(0) for band in bands], 1),  # (U, bands)
+            }  # fmt: skip
+            arrays |= {key: tensor.half().contiguous().numpy() for key, tensor in tensors.items()}
+        save_file(arrays, self.folder / shard_name(self.shards))
         self.shards += 1
 
 
-def _signals(cells: list[WatchedCell]) -> Iterator[tuple[Signal, Array]]:
+def _signals(cells: list[WatchedCell]) -> Iterator[tuple[Signal, Tensor]]:
     """Yield every state and gate, and its values, (n, U), one sequence after another."""
     for cell in cells:
-        steps = cell.valid.T  # (B, T)
+        steps, whole = cell.valid.T, bool(cell.valid.all())  # (B, T)
         for value, numbers in cell.values.items():
             gate = value.removeprefix("gate ") if value not in cell.states else None
             low, high = cell.bounds[gate] if gate is not None else (-np.inf, np.inf)
@@ -132,7 +138,8 @@ def _signals(cells: list[WatchedCell]) -> Iterator[tuple[Signal, Array]]:
                 f"{cell.name}/{value}", cell.name, cell.kind, value, numbers.shape[-1],
                 None if gate is None else cell.functions[gate], (_finite(low), _finite(high)), keeping, 0.0, 0.0,
             )  # fmt: skip
-            yield signal, numbers.transpose(0, 1)[steps].numpy()
+            rows = numbers.transpose(0, 1)  # (B, T, U)
+            yield signal, rows.flatten(0, 1) if whole else rows[steps]
 
 
 def _finite(bound: float) -> float | None:

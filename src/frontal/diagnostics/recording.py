@@ -206,11 +206,11 @@ def _valid(inputs: Inputs) -> Tensor:
 
 def _before(after: Tensor, start: Tensor, inputs: Inputs, *, reverse: bool) -> Tensor:
     """Return the states before each step, (T, B, S), from those after each: a step on, or anew where one begins."""
-    valid = _valid(inputs)
-    resets = torch.zeros_like(valid) if inputs.reset is None else inputs.reset
     if not reverse:
         before = torch.cat([start[None], after[:-1]])
-        return before.masked_fill(resets[..., None], 0)
+        return before if inputs.reset is None else before.masked_fill(inputs.reset[..., None], 0)
+    valid = _valid(inputs)
+    resets = torch.zeros_like(valid) if inputs.reset is None else inputs.reset
     last = valid & ~torch.cat([valid[1:], torch.zeros_like(valid[:1])])  # the step with which each sequence begins
     later = torch.cat([after[1:], torch.zeros_like(after[:1])])
     cut = torch.cat([resets[1:], torch.zeros_like(resets[:1])])

@@ -159,4 +159,4 @@ def _keeping(cell: Cell, gates: dict[str, Gate]) -> dict[str, float]:
 
 
 def _shown(values: Tensor, valid: Tensor) -> Tensor:
-    return values.cpu().masked_fill(~valid[..., None], float("nan"))
+    return values.cpu() if valid.all() else values.cpu().masked_fill(~valid[..., None], float("nan"))
