@@ -14,6 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from frontal import FrontalError
 from frontal.diagnostics.auc import areas, ranks
+from frontal.diagnostics.neuron_scores import Watcher, scores
 from frontal.diagnostics.neurons import neurons
 from frontal.diagnostics.predicate import of_symbols, truths
 from frontal.diagnostics.predicates_text import TEXT
@@ -178,3 +179,34 @@ def test_a_symbol_of_several_characters_takes_its_last() -> None:
 def test_a_predicate_of_another_length_is_refused() -> None:
     with pytest.raises(FrontalError, match="4 steps"):
         truths(TEXT, "abc", 4)
+
+
+def planted(**units: Any) -> Any:
+    """Scores of units that were planted among noise: signal and number as in `a7`, and what each holds."""
+    held: Any = Held(np.zeros(len(next(iter(units.values()))), dtype=bool), noise=1.0)
+    for place, values in units.items():
+        held.layers[f"{place[0]}/h"][int(place[1:])] = values
+    return held
+
+
+def test_the_most_telling_unit_is_the_surest_of_those_that_hold_something() -> None:
+    draw = np.random.default_rng(3)
+    n = 6000
+    slow, slower, quick = (np.repeat(draw.random(n // k) < 0.4, k) for k in (60, 100, 1))
+    held = planted(a3=slow + 0.35 * draw.normal(size=n), b5=0.3 * draw.normal(size=n) - slower, b9=quick * 1.0)
+    asked = {"slow": slow, "slower": slower, "quick": quick, "not slower": ~slower, "chance": draw.random(n) < 0.5}
+    found = scores(held, asked)
+    by_unit = {(w.signal, w.unit): w for w in found.telling()}
+    assert list(by_unit) == [("b/h", 5), ("a/h", 3), ("b/h", 9)]  # `quick` is told best of all, and held by nobody
+    assert by_unit["b/h", 9].area == 1
+    assert by_unit["b/h", 5].area > by_unit["a/h", 3].area
+    assert by_unit["b/h", 5].predicate in ("slower", "not slower")
+    assert [(w.signal, w.unit) for w in found.telling("a/h")] == [("a/h", 3)]
+    assert scores(held, {"chance": asked["chance"]}).telling() == ()
+
+
+def test_a_lead_is_over_the_control_or_over_chance() -> None:
+    facts = {"signal": "h", "unit": 0, "predicate": "p", "sign": 1, "share": 0.1, "half_life": 1.0}
+    of = {**facts, "correlation": 1.0, "saturated": 0.0}
+    assert Watcher(area=0.9, control=0.6, **of).lead == pytest.approx(0.3)
+    assert Watcher(area=0.9, control=0.4, **of).lead == pytest.approx(0.4)

@@ -55,7 +55,8 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
     """Open a page of the microscope and wait until it has drawn; what it does wrong fails the test at its end.
 
     open_page(kind, page, *, forgive=None, options={}, **state): kind is text, series or sound; page the name of a
-    view; state what the address keeps, such as unit=3. What is wrong: see `chromium.watched`.
+    view; state what the address keeps, such as unit=3, which is 0 where it is not given. What is wrong: see
+    `chromium.watched`.
     """
     with ExitStack() as pages:
 
@@ -66,7 +67,7 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
             url = served(kind)
             parts = urlsplit(url)
             shown = pages.enter_context(watched(browser, f"{parts.scheme}://{parts.netloc}", forgive, **options or {}))
-            shown.goto(address(url, page, **state), wait_until="commit")
+            shown.goto(address(url, page, **{"unit": 0, **state}), wait_until="commit")
             return drawn(shown)
 
         yield opened

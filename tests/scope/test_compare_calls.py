@@ -34,7 +34,7 @@ def until_done(workspace: Workspace, name: str, **parameters: Any) -> dict[str, 
     until = time.monotonic() + 30
     while time.monotonic() < until:
         found = ask(workspace, name, **parameters)
-        if found["done"]:
+        if found["done"] == 1:
             return found
     raise AssertionError(f"{name} is not done after 30 s")
 

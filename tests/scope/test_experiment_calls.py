@@ -115,7 +115,7 @@ def ranked(call: Ask, **parameters: Any) -> dict[str, Any]:
     until = time.monotonic() + 20
     while time.monotonic() < until:
         found = call("ablation", **parameters)
-        if found["done"]:
+        if found["done"] == 1:
             return found
     raise AssertionError("the ranking is not done after 20 s")
 

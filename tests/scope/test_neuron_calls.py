@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,6 @@ from frontal.diagnostics.neurons import neurons
 from frontal.errors import FrontalError
 from frontal.scope import tiles
 from frontal.scope.api import answer
-from frontal.scope.background import Background
 from frontal.scope.message import decode
 from frontal.scope.workspace import Workspace
 
@@ -118,25 +116,3 @@ def test_nonsense_is_refused(ask: Any) -> None:
         asked("neuron_watches", signal="q")
     with pytest.raises(FrontalError, match="Gates cannot be changed"):
         asked("neuron_push", signal="f")
-
-
-def test_what_is_computed_in_the_background_says_how_far_it_is() -> None:
-    going, on = Event(), Event()
-
-    def slow(progress: Callable[[float], None]) -> str:
-        progress(0.5)
-        going.set()
-        on.wait(10)
-        return "done"
-
-    job = Background(slow)
-    assert going.wait(10)
-    assert (job.result(), job.share) == (None, 0.5)
-    on.set()
-    assert job.result(10) == "done"
-
-    def wrong(_: Callable[[float], None]) -> str:
-        raise FrontalError("no luck")
-
-    with pytest.raises(FrontalError, match="no luck"):
-        Background(wrong).result(10)

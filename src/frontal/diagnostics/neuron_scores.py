@@ -17,6 +17,8 @@ from frontal.errors import FrontalError
 BLOCK = 64  # units at a time
 RARE = 20  # steps of each half at which something must hold, and must not
 SHIFTS = 8  # of the labels, for the control
+REMEMBERS = 10  # steps over which the values of a unit that holds something are alike
+SURE, LEAD = 0.8, 0.2  # least area, and least lead over the control, with which a unit tells something
 
 Floats = NDArray[np.float64]
 
@@ -48,6 +50,11 @@ class Watcher:
     half_life: float
     correlation: float
     saturated: float
+
+    @property
+    def lead(self) -> float:
+        """How far the area is above the control, or above chance where the control is below."""
+        return self.area - max(self.control, 0.5)
 
 
 @dataclass(frozen=True)
@@ -97,6 +104,21 @@ class Scores:
             raise FrontalError(f"{predicate!r} {why}; there are {', '.join(map(repr, self.predicates))}")
         p = self.predicates.index(predicate)
         return tuple(self.watcher(int(u), p) for u in np.argsort(-self.strength[:, p], kind="stable")[:most])
+
+    def telling(self, signal: str | None = None) -> tuple[Watcher, ...]:
+        """Return units that tell something, the most telling first, each once; of one signal, or of all.
+
+        Each is the best of its predicate. Those whose values stay alike for ten steps and more come
+        first: the others answer to what was just read.
+        """
+        among = [u for u, (name, _) in enumerate(self.places) if signal in (None, name)]
+        best = [self.watcher(among[int(k)], p) for p, k in enumerate(self.strength[among].argmax(0))]
+        sure = [watcher for watcher in best if watcher.area > SURE and watcher.lead > LEAD]
+        sure.sort(key=lambda watcher: (watcher.correlation < REMEMBERS, -watcher.lead))
+        firsts: dict[tuple[str, int], Watcher] = {}
+        for watcher in sure:
+            firsts.setdefault((watcher.signal, watcher.unit), watcher)
+        return tuple(firsts.values())
 
     def of_unit(self, signal: str, unit: int) -> tuple[Watcher, ...]:
         """Return what a unit tells, the best on the first half first."""

@@ -22,8 +22,8 @@ Facts = dict[str, Any]
 def ranking(workspace: Workspace, given: Given) -> Facts:
     """Rank the units of a state by how much the loss at some steps grows with each of them held.
 
-    Parameters: `look`; `signal`, a state; `steps`; `value`, zero or mean. Asked for again until `done`; `share`
-    says how far it is. Answer: `units` and `delta`, the worst first, `loss`, `seconds`.
+    Parameters: `look`; `signal`, a state; `steps`; `value`, zero or mean; asked for again until `done` is 1, see
+    `Background.asked`. Answer: `units` and `delta`, the worst first, `loss`, `seconds`.
     """
     look = live(workspace, given)
     steps = capped(given.steps("steps", len(look.capture)))
@@ -33,12 +33,12 @@ def ranking(workspace: Workspace, given: Given) -> Facts:
     value = given.choice("value", ("zero", "mean"), "zero")
     key = (look.id, "ablation", signal.name, steps.start, steps.stop, value)
     job = workspace.cached(key, lambda: _rank(workspace, look, signal.name, steps, value))
-    found = job.result(patience=0.2)
+    found = job.asked(given)
     if found is None:
-        return {"done": False, "share": job.share}
+        return job.progress
     order = found.order
     return {
-        "done": True, "share": 1.0, "loss": found.loss, "seconds": found.seconds, "signal": found.signal,
+        "done": 1.0, "loss": found.loss, "seconds": found.seconds, "signal": found.signal,
         "steps": [steps.start, steps.stop], "measure": UNITS.get(look.capture.index.kind, "nats a step"),
         "units": found.units[order], "delta": found.delta[order].astype(np.float32),
     }  # fmt: skip

@@ -81,38 +81,40 @@ def compare_layers(workspace: Workspace, given: Given) -> Facts:
 
 
 def context(workspace: Workspace, given: Given) -> Facts:
-    """Measure a look's loss against the steps since its states were cleared; asked for again until `done`.
+    """Measure a look's loss against the steps since its states were cleared; asked for again until `done` is 1.
 
-    Parameters: `look`; `first`, where in a text the targets begin. Answer: `steps`, `loss`, `error`, `right`.
+    Parameters: `look`; `first`, where in a text the targets begin; see also `Background.asked`.
+    Answer: `steps`, `loss`, `error`, `right`.
     """
     look = live(workspace, given)
     first = given.whole("first", 0, len(look.capture) - 1, 0)
 
     def measure(progress: Callable[[float], None]) -> ContextLength:
         with look.lock:
-            return context_length(subject_of(look), most=CONTEXT, targets=TARGETS, first=first)
+            return context_length(subject_of(look), most=CONTEXT, targets=TARGETS, first=first, progress=progress)
 
-    found = workspace.cached((look.id, "context", first), lambda: Background(measure)).result(patience=0.2)
+    job = workspace.cached((look.id, "context", first), lambda: Background(measure))
+    found = job.asked(given)
     if found is None:
-        return {"done": False}
+        return job.progress
     right = {} if found.right is None else {"right": found.right.astype(np.float32)}
     return {
-        "done": True, "steps": found.steps.astype(np.int32), "loss": found.loss.astype(np.float32),
+        "done": 1.0, "steps": found.steps.astype(np.int32), "loss": found.loss.astype(np.float32),
         "error": found.error.astype(np.float32), "targets": found.targets, "reach": found.reach,
         "measure": found.unit, **right,
     }  # fmt: skip
 
 
 def arithmetic(workspace: Workspace, given: Given) -> Facts:
-    """Open the model of a look in another arithmetic, as a look; asked for again until `done`.
+    """Open the model of a look in another arithmetic, as a look; asked for again until `done` is 1.
 
-    Parameters: `look`; `how`, bfloat16 or reference. Answer: `other`, its id.
+    Parameters: `look`; `how`, bfloat16 or reference; see also `Background.asked`. Answer: `other`, its id.
     """
     look = live(workspace, given)
     how = given.choice("how", list(VARIANTS))
     id = f"{look.id}-{how}"
     if any(other.id == id for other in workspace.looks()):
-        return {"done": True, "other": id}
+        return {"done": 1.0, "other": id}
 
     def run(progress: Callable[[float], None]) -> Look:
         subject = variant(subject_of(look), how)
@@ -124,7 +126,7 @@ def arithmetic(workspace: Workspace, given: Given) -> Facts:
         return opened
 
     job = workspace.cached((look.id, "arithmetic", how), lambda: Background(run))
-    return {"done": False, "share": job.share} if job.result(patience=0.2) is None else {"done": True, "other": id}
+    return job.progress if job.asked(given) is None else {"done": 1.0, "other": id}
 
 
 def _compared(workspace: Workspace, given: Given) -> tuple[Look, Look, Compared]:

@@ -27,7 +27,7 @@ Array = NDArray[Any]
 
 
 def fixed_points(workspace: Workspace, given: Given) -> dict[str, Any]:
-    """Look for the states that the cell leaves where they are, in the background; until then `done` is below 1.
+    """Look for the states that the cell leaves where they are, in the background; see `Background.asked`.
 
     Parameters: `look`, `signal`, `together`, as `trajectory`; `symbol`, its number, read again and again; by default
     the cell reads the mean of what it read in the data.
@@ -40,9 +40,9 @@ def fixed_points(workspace: Workspace, given: Given) -> dict[str, Any]:
     symbol = None if given.raw("symbol") is None else given.whole("symbol", 0, len(symbols) - 1)
     key = (look.id, "fixed points", signal.layer, symbol)
     job = workspace.cached(key, lambda: Background(lambda progress: _search(look, signal, symbol, progress)))
-    found = job.result(patience=0.5)
+    found = job.asked(given)
     if found is None:
-        return {"done": min(job.share, 0.99)}
+        return job.progress
     size = sum(found.states.values())
     return {
         "done": 1.0, "places": three(_placed(found, plane, signal.layer)), "drift": found.drift, "speed": found.speed,

@@ -81,19 +81,20 @@ def connected(workspace: Workspace, given: Given) -> Facts:
 
 
 def jacobians(workspace: Workspace, given: Given) -> Facts:
-    """Tell the singular values of each step's Jacobian; asked for again until `done`, `share` says how far it is.
+    """Tell the singular values of each step's Jacobian; asked for again until `done` is 1.
 
-    Parameters: `look`, `signal`, any of the layer, `steps`. `quantiles`, (5, n), a row for each of `names`.
+    Parameters: `look`, `signal`, any of the layer, `steps`; see also `Background.asked`.
+    Answer: `quantiles`, (5, n), a row for each of `names`.
     """
     look, steps = _asked(workspace, given)
     layer = look.capture.signal(given.text("signal")).layer
     key = (look.id, "jacobians", layer, steps.start, steps.stop)
     job = workspace.cached(key, lambda: _jacobians(workspace, look, layer, steps))
-    found = job.result(patience=0.2)
+    found = job.asked(given)
     if found is None:
-        return {"done": False, "share": job.share}
+        return job.progress
     return {
-        "done": True, "share": 1.0, "first": steps.start, "names": list(QUARTER_NAMES), "size": found.shape[1],
+        "done": 1.0, "first": steps.start, "names": list(QUARTER_NAMES), "size": found.shape[1],
         "quantiles": np.quantile(found, QUARTERS, axis=1).astype(np.float32),
         "stretching": float((found[:, 0] > 1).mean()),
     }  # fmt: skip
@@ -163,6 +164,8 @@ def _said(capture: Capture, window: slice, steps: Array) -> list[str]:
     elif "label" in tracks:
         answers = capture.track("answer", window)[steps]
         names, of, chances = facts["classes"], answers.argmax(1), answers.max(1)
+    elif "answer" not in tracks:
+        return [f"log p {-value:.4g}" for value in capture.track("surprise", window)[steps].tolist()]
     else:
         return [f"{value:.4g}" for value in capture.track("answer", window)[steps].tolist()]
     return [f"{names[k]}\t{chance:.0%}" for k, chance in zip(of.tolist(), chances.tolist(), strict=True)]

@@ -143,9 +143,9 @@ def heat_order(workspace: Workspace, given: Given) -> dict[str, Any]:
     names: list[str] = []
     if method == PREDICATE:
         job = _scoring(workspace, look, signal)
-        scored = job.result(patience=0.5)
+        scored = job.asked(given)
         if scored is None:
-            return {"done": min(job.share, 0.99)}
+            return job.progress
         told = _told(scored)
         r = _correlations(workspace, look, signal)
         order, names = np.array([w.unit for w in told]), [w.predicate for w in told]
@@ -188,9 +188,9 @@ def heat_block(workspace: Workspace, given: Given) -> dict[str, Any]:
     }  # fmt: skip
     if given.flag("watches"):
         job = _scoring(workspace, look, signal)
-        scored = job.result(patience=0.5)
+        scored = job.asked(given)
         if scored is None:
-            return {"done": min(job.share, 0.99)}
+            return job.progress
         by_unit = {w.unit: w for w in _told(scored)}
         answer["watches"] = [{"predicate": by_unit[u].predicate, "area": by_unit[u].area} for u in units]
     return answer

@@ -13,7 +13,10 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
 from frontal._version import __version__
+from frontal.diagnostics.capture_read import Capture
 from frontal.errors import FrontalError
 from frontal.scope.given import Given
 from frontal.scope.workspace import Call, Look, Workspace
@@ -30,7 +33,7 @@ def ping(workspace: Workspace, given: Given) -> dict[str, Any]:
 
 def looks(workspace: Workspace, given: Given) -> dict[str, Any]:
     """List what is open."""
-    return {"looks": [_summary(look) for look in workspace.looks()]}
+    return {"looks": [_summary(workspace, look) for look in workspace.looks()]}
 
 
 def describe(workspace: Workspace, given: Given) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def describe(workspace: Workspace, given: Given) -> dict[str, Any]:
     look = workspace.look(given.text("look"))
     settings = getattr(look.model, "chosen", None) or getattr(look.model, "settings", None)
     return {
-        **_summary(look),
+        **_summary(workspace, look),
         "settings": {} if settings is None else {name: _shown(value) for name, value in vars(settings).items()},
         "parameters": _parameters(look),
     }
@@ -66,7 +69,7 @@ def close(workspace: Workspace, given: Given) -> dict[str, Any]:
     if len(workspace.looks()) == 1:
         raise FrontalError(f"{workspace.look(id).title} is the only look; open another one before you close it")
     workspace.remove(id)
-    return {"looks": [_summary(look) for look in workspace.looks()]}
+    return {"looks": [_summary(workspace, look) for look in workspace.looks()]}
 
 
 @contextmanager
@@ -83,8 +86,12 @@ def _dropped(workspace: Workspace, given: Given) -> Iterator[Path]:
         yield path
 
 
-def _summary(look: Look) -> dict[str, Any]:
+def _summary(workspace: Workspace, look: Look) -> dict[str, Any]:
     index = look.capture.index
+
+    def signals() -> list[dict[str, Any]]:
+        return [{**asdict(signal), "liveliest": liveliest(look.capture, signal.name)} for signal in index.signals]
+
     return {
         "id": look.id,
         "title": look.title,
@@ -93,10 +100,16 @@ def _summary(look: Look) -> dict[str, Any]:
         "steps": index.steps,
         "model": index.model,
         "live": look.model is not None,
-        "signals": [asdict(signal) for signal in index.signals],
+        "signals": workspace.cached((look.id, "signals"), signals),
         "cells": list(dict.fromkeys(signal.cell for signal in index.signals)),
         **_of_run(look.run),
     }
+
+
+def liveliest(capture: Capture, signal: str) -> int:
+    """Return the unit whose extremes of every 64 steps are spread most: what is seen before anything is known."""
+    low, high = capture.overview(signal)  # each (U, N / 64)
+    return int(np.nan_to_num(np.concatenate([low, high], 1)).std(1).argmax())
 
 
 def _of_run(run: str | None) -> dict[str, Any]:

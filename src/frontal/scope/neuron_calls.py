@@ -10,7 +10,7 @@ import numpy as np
 from frontal.diagnostics.capture_read import Capture
 from frontal.diagnostics.experiment import UNITS, experiment
 from frontal.diagnostics.intervene import clamp
-from frontal.diagnostics.neuron_scores import Scores, scores
+from frontal.diagnostics.neuron_scores import scores
 from frontal.diagnostics.neurons import best_of
 from frontal.diagnostics.snippet import snippet
 from frontal.diagnostics.subject import Subject
@@ -19,10 +19,10 @@ from frontal.diagnostics.unit_profile import UnitProfile, nearest_units, unit_pr
 from frontal.diagnostics.unit_push import unit_push
 from frontal.diagnostics.unit_response import input_response, symbol_response
 from frontal.errors import FrontalError
-from frontal.scope.background import Background
 from frontal.scope.given import Given
 from frontal.scope.snippet_tiles import packed
 from frontal.scope.track_calls import predicates
+from frontal.scope.watching_calls import watchers_of
 from frontal.scope.workspace import Call, Look, Workspace
 
 BESIDE = 30  # steps of a snippet on either side of its moment
@@ -124,14 +124,13 @@ def neuron_ablation(workspace: Workspace, given: Given) -> dict[str, Any]:
 def neuron_watchers(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Tell the unit that tells each predicate best, or with `predicate` the units that tell it best.
 
-    It is found out in the background: until it is, `done` is below 1 and nothing else is there.
-    Parameters: `look`, `predicate`.
+    It is found out in the background, see `Background.asked`. Parameters: `look`, `predicate`.
     """
     look = workspace.look(given.text("look"))
-    job = workspace.cached((look.id, "watchers"), lambda: _begin(workspace, look))
-    found = job.result(patience=1.0)
+    job = watchers_of(workspace, look)
+    found = job.asked(given)
     if found is None:
-        return {"done": min(job.share, 0.99)}
+        return job.progress
     predicate = given.text("predicate", "")
     best = best_of(found).best if not predicate else found.ranking(predicate, SHOWN)
     return {
@@ -145,11 +144,6 @@ def unit_of(workspace: Workspace, given: Given) -> tuple[Look, str, int]:
     look = workspace.look(given.text("look"))
     signal = look.capture.signal(given.text("signal"))
     return look, signal.name, given.whole("unit", 0, signal.units - 1)
-
-
-def _begin(workspace: Workspace, look: Look) -> Background[Scores]:
-    truths = predicates(workspace, look)
-    return Background(lambda progress: scores(look.capture, truths, progress=progress))
 
 
 def _profile(workspace: Workspace, look: Look, signal: str, unit: int) -> UnitProfile:

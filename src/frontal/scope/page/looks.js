@@ -34,7 +34,7 @@ export function lookOf(id = state().look) {
 }
 
 /**
- * One signal of a look: {name, layer, cell, value, units, function, bounds, keeping, lowest, highest}.
+ * One signal of a look: {name, layer, cell, value, units, function, bounds, keeping, lowest, highest, liveliest}.
  * @param {string} name
  * @param {string} id
  */
@@ -51,7 +51,7 @@ export function onLooks(fn) {
   return () => listeners.delete(fn);
 }
 
-/** Make a wanted state fit: a look that is open, a signal that it has, a unit and steps within it. */
+/** Make a wanted state fit: a look that is open, a signal that it has, a unit and steps within it; no unit becomes one that moves a lot. */
 function fitting(now, elsewhere) {
   const look = lookOf(now.look) ?? known.find((other) => other.id !== "live") ?? known[0];
   if (!look) return {};
@@ -60,7 +60,7 @@ function fitting(now, elsewhere) {
   const within = (value, high) => Math.min(high, Math.max(0, Math.round(Number(value)) || 0));
   const [from, to] = elsewhere ? [0, look.steps] : [within(now.from, last), now.to > now.from ? within(now.to, look.steps) : look.steps];
   return {
-    look: look.id, signal: signal.name, unit: within(now.unit, signal.units - 1), step: within(now.step, last),
+    look: look.id, signal: signal.name, unit: now.unit === null ? signal.liveliest : within(now.unit, signal.units - 1), step: within(now.step, last),
     ...(to - from >= 2 ? { from, to } : { from: 0, to: look.steps }),
     compare: lookOf(now.compare) && now.compare !== look.id ? now.compare : "",
   };

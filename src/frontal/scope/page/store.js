@@ -1,19 +1,20 @@
 // The one state that all views share, mirrored in the address: an address is a link to what is seen.
 
 const WORDS = new Set(["page", "look", "signal", "theme", "compare", "search", "order"]); // never read as numbers
-const START = { page: "home", look: "", signal: "", unit: 0, step: 0, from: 0, to: 0, compare: "", theme: "auto", search: "", order: "interest" };
-const STAYING = new Set(["look", "signal", "from", "to"]); // an address that does not say them leaves them as they are
+const START = { page: "home", look: "", signal: "", unit: null, step: 0, from: 0, to: 0, compare: "", theme: "auto", search: "", order: "interest" };
+const STAYING = new Set(["look", "signal", "unit", "from", "to"]); // an address that does not say them leaves them as they are
 const QUIET = 150; // ms between two changes of the address
 
 const held = { ...START };
 const watchers = new Set();
+const chosen = new Set(); // keys that somebody has set, by hand or in the address
 let mirrored = false;
 let waiting = 0;
 let fitting = () => ({});
 
 /**
  * What is seen now.
- * @returns {{page: string, look: string, signal: string, unit: number, step: number, from: number, to: number, compare: string, theme: string}}
+ * @returns {{page: string, look: string, signal: string, unit: number|null, step: number, from: number, to: number, compare: string, theme: string}}
  */
 export function state() {
   return { ...held };
@@ -24,6 +25,7 @@ export function state() {
  * @param {Object} changes
  */
 export function update(changes) {
+  for (const key of Object.keys(changes)) chosen.add(key);
   const asked = { ...held, ...changes };
   changes = { ...changes, ...fitting(asked, asked.look !== held.look && !("from" in changes)) };
   const changed = Object.keys(changes).filter((key) => !Object.is(held[key], changes[key]));
@@ -33,6 +35,14 @@ export function update(changes) {
   for (const watcher of [...watchers]) {
     if (watchers.has(watcher) && watcher.keys.some((key) => changed.includes(key))) watcher.fn({ ...held }, changed);
   }
+}
+
+/**
+ * Whether somebody has set a key, be it to what it was; what was only made to fit does not count.
+ * @param {string} key
+ */
+export function isChosen(key) {
+  return chosen.has(key);
 }
 
 /**

@@ -1,7 +1,9 @@
 // The units of a signal, by interest or by number: only the rows that are seen exist.
 
+import { working } from "./background.js";
 import { short } from "./chart_frame.js";
 import { el, fill } from "./dom.js";
+import { beginAtTelling } from "./first_unit.js";
 import { signalOf } from "./looks.js";
 import { state, update, watch } from "./store.js";
 import { ORDERS, unitScores } from "./unit_scores.js";
@@ -18,8 +20,10 @@ export function unitList() {
   const rows = el("div", { class: "unit-rows" });
   const list = el("div", { class: "unit-list", role: "listbox", tabindex: "0", aria: { label: "Units" } }, rows);
   const count = el("span", { class: "muted small" });
-  const node = el("section", { class: "units", aria: { label: "Units" } }, el("div", { class: "unit-tools" }, filter, sort), count, list);
-  const parts = { filter, sort, rows, list, count, scores: [], words: [], kind: "interest", turn: 0 };
+  const going = working("asking what each unit tells", { onStop: () => update({ order: "interest" }) });
+  const first = working("looking for a unit that tells something");
+  const node = el("section", { class: "units", aria: { label: "Units" } }, el("div", { class: "unit-tools" }, filter, sort), count, going, first, list);
+  const parts = { filter, sort, rows, list, count, going, scores: [], words: [], kind: "interest", turn: 0 };
   filter.addEventListener("input", () => arrange(parts));
   sort.addEventListener("change", () => update({ order: sort.value }));
   list.addEventListener("scroll", () => draw(parts), { passive: true });
@@ -27,6 +31,7 @@ export function unitList() {
   watch(["look", "signal", "order"], () => load(parts));
   watch(["unit"], () => (reveal(parts), draw(parts)));
   load(parts);
+  beginAtTelling(first).catch((error) => console.warn(error.message));
   return node;
 }
 
@@ -53,12 +58,8 @@ async function load(parts) {
   const kind = wanted in ORDERS ? wanted : "interest";
   parts.sort.value = kind;
   const blank = setTimeout(() => turn === parts.turn && arrange(Object.assign(parts, { scores: new Float32Array(signalOf(signal, look).units), words: [], kind: "number" })), PATIENCE);
-  const goOn = (done) => {
-    if (turn === parts.turn) parts.count.textContent = `asking what each unit tells: ${Math.round(100 * done)} %`;
-    return turn === parts.turn;
-  };
   try {
-    const found = await unitScores(kind, look, signal, goOn);
+    const found = await unitScores(kind, look, signal, (name, asked) => parts.going.ask(name, asked, () => turn === parts.turn));
     if (!found || turn !== parts.turn) return;
     Object.assign(parts, found, { kind });
     arrange(parts);

@@ -2,8 +2,6 @@
 
 import { call } from "./api.js";
 
-const AGAIN = 700; // ms between two questions for what is computed in the background
-
 /** By name: how the order is called, what its bar says, and whether its numbers must be asked for. */
 export const ORDERS = {
   interest: { name: "by change", said: "mean change a step" },
@@ -17,22 +15,18 @@ export const ORDERS = {
  * @param {string} order
  * @param {string} look
  * @param {string} signal
- * @param {(done: number) => boolean} goOn told how far it is; false to stop waiting
+ * @param {(name: string, parameters: Object) => Promise<Object|null>} ask for what is computed in the background
  * @returns {Promise<{scores: ArrayLike<number>, words: string[]}|null>}
  */
-export async function unitScores(order, look, signal, goOn) {
-  if (order === "watching") return watching(look, signal, goOn);
+export async function unitScores(order, look, signal, ask) {
+  if (order === "watching") return watching(await ask("watching", { look, signal }));
   const facts = await call("units", { look, signal });
   const scores = order === "range" ? facts.highest.map((high, i) => high - facts.lowest[i]) : facts.change;
   return { scores, words: [] };
 }
 
-async function watching(look, signal, goOn) {
-  for (;;) {
-    const answer = await call("watching", { look, signal }, { fresh: true });
-    if (answer.done === 1 && !answer.known) throw new Error("gates are not scored; choose a state");
-    if (answer.done === 1) return { scores: answer.area.map((area, i) => Math.max(0, area - answer.control[i])), words: answer.predicates };
-    if (!goOn(answer.done)) return null;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN));
-  }
+function watching(answer) {
+  if (!answer) return null;
+  if (!answer.known) throw new Error("gates are not scored; choose a state");
+  return { scores: answer.area.map((area, i) => Math.max(0, area - answer.control[i])), words: answer.predicates };
 }

@@ -1,6 +1,7 @@
 // Compare: the same data through two models, or through one in two arithmetics.
 
-import { call, latest } from "../api.js";
+import { latest } from "../api.js";
+import { working } from "../background.js";
 import { short } from "../chart_frame.js";
 import { lineChart } from "../chart_lines.js";
 import { DIVERGING, byteOf } from "../colours.js";
@@ -15,7 +16,6 @@ import { compareInputs } from "./compare_inputs.js";
 import { compareLayers } from "./compare_layers.js";
 import { compareRows } from "./compare_rows.js";
 
-const PAUSE = 250; // ms
 const ARITHMETIC = { bfloat16: "with weights rounded to bfloat16", reference: "on the plain loop, without compiled kernels" };
 
 /** The page of two looks. */
@@ -112,24 +112,18 @@ function choice(context, refresh) {
   const { look } = state();
   const others = looks().filter(({ id }) => id !== look && id !== "live");
   const said = el("p", { class: "small muted", role: "status" });
-  const bar = el("progress", { max: 1, hidden: true, aria: { label: "running the model again" } });
+  const going = working("running the model again");
   const run = async (how, button) => {
     button.disabled = true;
-    bar.hidden = false;
     try {
-      let answer = { done: false };
-      while (!answer.done) {
-        answer = await call("arithmetic", { look, how }, { fresh: true });
-        bar.value = answer.share ?? 1;
-        if (!answer.done) await new Promise((resume) => setTimeout(resume, PAUSE));
-      }
+      const answer = await going.ask("arithmetic", { look, how });
+      if (!answer) return;
       await loadLooks();
       update({ compare: answer.other });
     } catch (error) {
       said.textContent = error.message;
-      button.disabled = false;
     } finally {
-      bar.hidden = true;
+      button.disabled = false;
     }
   };
   context.show();
@@ -138,6 +132,6 @@ function choice(context, refresh) {
       ? el("ul", { class: "compare-list" }, others.map(({ id, title }) => el("li", {}, el("button", { class: "link", type: "button", text: title, on: { click: () => update({ compare: id }) } }))))
       : el("p", {}, "Only one look is open. Two runs on the same data, side by side: ", el("code", { text: "frontal scope RUN --with RUN2 --text FILE" }), ". Two checkpoints of one training are two runs.")),
     lookOf().live && card("With itself, in another arithmetic", el("p", { class: "muted", text: "The model runs along the same data once more:" }),
-      el("div", { class: "row" }, Object.entries(ARITHMETIC).map(([how, words]) => el("button", { type: "button", text: words, on: { click: (event) => run(how, event.currentTarget) } })), bar), said),
+      el("div", { class: "row" }, Object.entries(ARITHMETIC).map(([how, words]) => el("button", { type: "button", text: words, on: { click: (event) => run(how, event.currentTarget) } })), going), said),
     lookOf().live && card("How much of the past it uses", context));
 }

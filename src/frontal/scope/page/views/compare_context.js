@@ -1,36 +1,32 @@
 // The loss of both against the steps since the states were cleared.
 
-import { call } from "../api.js";
+import { working } from "../background.js";
 import { short } from "../chart_frame.js";
 import { lineChart } from "../chart_lines.js";
 import { el, fill } from "../dom.js";
 import { lookOf } from "../looks.js";
 import { state } from "../store.js";
 
-const PAUSE = 200; // ms
-
 /** The curves, which are measured when it is asked for. */
 export function compareContext() {
   const begin = el("button", { type: "button", text: "Measure", on: { click: () => run() } });
-  const bar = el("progress", { hidden: true, aria: { label: "measuring" } });
+  const going = working("measuring");
   const body = el("div", { class: "experiment-pair" });
   const words = el("p", { class: "caption", role: "status" });
-  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, begin, bar), body, words);
+  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, begin, going), body, words);
   let [key, turn, found] = ["", 0, null];
   const run = async () => {
     const mine = ++turn;
     const { look, compare } = state();
     begin.disabled = true;
-    bar.hidden = false;
     try {
       const both = [];
-      for (const id of [look, compare].filter(Boolean)) both.push(await measured(id, () => mine === turn));
-      if (mine === turn) draw(both);
+      for (const id of [look, compare].filter(Boolean)) both.push(await going.ask("context", { look: id }, () => mine === turn));
+      if (mine === turn && both.every(Boolean)) draw(both);
     } catch (error) {
       words.textContent = error.message;
     } finally {
       begin.disabled = false;
-      bar.hidden = true;
     }
   };
   const draw = (both) => {
@@ -52,15 +48,6 @@ export function compareContext() {
   };
   node.rows = () => (found ? [[], ["steps since cleared", ...found.map((_, k) => `loss ${"AB"[k]}`)], ...Array.from(found[0].steps, (step, i) => [step, ...found.map((one) => one.loss[i] ?? "")])] : []);
   return node;
-}
-
-async function measured(look, wanted) {
-  let answer = { done: false };
-  while (!answer.done && wanted()) {
-    answer = await call("context", { look }, { fresh: true });
-    if (!answer.done) await new Promise((resume) => setTimeout(resume, PAUSE));
-  }
-  return answer;
 }
 
 function how(kind) {

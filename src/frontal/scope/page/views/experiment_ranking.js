@@ -1,6 +1,6 @@
 // Which units matter for some steps: each held in turn, all side by side in one batch.
 
-import { call } from "../api.js";
+import { working } from "../background.js";
 import { barChart } from "../chart_bars.js";
 import { short } from "../chart_frame.js";
 import { el, fill } from "../dom.js";
@@ -8,7 +8,6 @@ import { state, update } from "../store.js";
 import { actsOn, stateSignal } from "./experiment_plan.js";
 
 const SHOWN = 14;
-const PAUSE = 150; // ms
 
 /**
  * The ranking, which begins when it is asked for.
@@ -17,30 +16,22 @@ const PAUSE = 150; // ms
 export function ranking() {
   const value = el("select", { aria: { label: "held at" } }, [["zero", "at 0"], ["mean", "at its mean"]].map(([name, text]) => el("option", { value: name, text })));
   const begin = el("button", { type: "button", class: "primary", text: "Rank the units", on: { click: () => run() } });
-  const bar = el("progress", { max: 1, hidden: true, aria: { label: "units ranked" } });
+  const going = working("ranking the units");
   const words = el("p", { class: "caption", role: "status" });
   const body = el("div", {});
-  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, begin, "each held", value, bar), words, body);
-  let [shown, found, turn] = ["", null, 0];
+  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, begin, "each held", value), going, words, body);
+  let [shown, found] = ["", null];
 
   const run = async () => {
-    const mine = ++turn;
     const asked = { look: state().look, signal: stateSignal().name, steps: actsOn(), value: value.value };
     begin.disabled = true;
-    bar.hidden = false;
     try {
-      let answer = { done: false };
-      while (!answer.done && mine === turn) {
-        answer = await call("ablation", asked, { fresh: true });
-        bar.value = answer.share;
-        if (!answer.done) await new Promise((resume) => setTimeout(resume, PAUSE));
-      }
-      if (mine === turn) draw(answer);
+      const answer = await going.ask("ablation", asked);
+      if (answer) draw(answer);
     } catch (error) {
       words.textContent = error.message;
     } finally {
       begin.disabled = false;
-      bar.hidden = true;
     }
   };
   const draw = (answer) => {

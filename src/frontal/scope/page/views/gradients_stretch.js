@@ -1,10 +1,9 @@
 // Singular values of the Jacobian of each step; they are computed when someone asks for them.
 
-import { call } from "../api.js";
+import { working } from "../background.js";
 import { lineChart } from "../chart_lines.js";
 import { el, fill } from "../dom.js";
 
-const AGAIN = 150; // ms between two questions whether they are done
 const COLOURS = ["var(--high)", "var(--series-5)", "var(--series-0)", "var(--series-6)", "var(--low)"];
 
 /**
@@ -12,24 +11,19 @@ const COLOURS = ["var(--high)", "var(--series-5)", "var(--series-0)", "var(--ser
  * @param {{look: string, signal: string, steps: [number, number]}} asked
  */
 export function stretch(asked) {
-  const share = el("progress", { max: 1, value: 0, hidden: true, aria: { label: "computing the singular values" } });
-  const button = el("button", { type: "button", text: "Compute the singular values", on: { click: () => compute(asked, node, button, share) } });
+  const going = working("computing the singular values");
+  const button = el("button", { type: "button", text: "Compute the singular values", on: { click: () => compute(asked, node, button, going) } });
   const words = "How much a step stretches and shrinks what the states hold: above 1 a direction grows, below 1 it is forgotten. One Jacobian a step; with many units this takes some seconds.";
-  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, button, share), el("p", { class: "caption", text: words }));
+  const node = el("div", { class: "stack tight" }, el("div", { class: "row" }, button, going), el("p", { class: "caption", text: words }));
   return node;
 }
 
-async function compute(asked, node, button, share) {
-  [button.disabled, share.hidden] = [true, false];
+async function compute(asked, node, button, going) {
+  button.disabled = true;
   try {
-    let answer = await call("jacobians", asked, { fresh: true });
-    while (!answer.done) {
-      share.value = answer.share;
-      await new Promise((done) => setTimeout(done, AGAIN));
-      if (!node.isConnected) return;
-      answer = await call("jacobians", asked, { fresh: true });
-    }
-    show(await call("jacobians", asked), node);
+    const answer = await going.ask("jacobians", asked);
+    button.disabled = false;
+    if (answer) show(answer, node);
   } catch (error) {
     fill(node, el("p", { class: "problem", role: "alert", text: error.message }));
   }

@@ -1,6 +1,7 @@
 // Heat map: every unit of a signal along time, like ones side by side.
 
 import { call, latest } from "../api.js";
+import { working } from "../background.js";
 import { el, fill } from "../dom.js";
 import { lookOf, signalOf } from "../looks.js";
 import { state, update } from "../store.js";
@@ -13,7 +14,6 @@ import { heatStrip } from "./heat_strip.js";
 
 const WIDEST = 2400; // columns that Python gives
 const COARSE = 50; // columns by which a picture may be narrower than its place
-const AGAIN = 400; // ms between two questions for what is being found out
 
 /** All units × time, in an order, with a block that can be brushed. */
 export class HeatView extends View {
@@ -51,9 +51,10 @@ export class HeatView extends View {
       onOpen: () => update({ page: "read" }),
     });
     this.controls = heatControls();
+    this.going = working("finding out what each unit tells best", { onStop: () => update({ rows: "clusters" }) });
     this.legend = el("div", { class: "heat-legend" });
     this.block = heatBlock();
-    fill(this.body, el("section", { class: "card heat-card" }, this.controls, this.strip, this.board, this.readout, this.legend), this.block);
+    fill(this.body, el("section", { class: "card heat-card" }, this.controls, this.going, this.strip, this.board, this.readout, this.legend), this.block);
     new ResizeObserver(() => this.shown && this.isConnected && this.#columns(this.shown.to - this.shown.from) !== this.asked && this.refresh()).observe(this.board);
   }
 
@@ -65,13 +66,9 @@ export class HeatView extends View {
   }
 
   async #order(look, signal, method) {
-    let order = await call("heat_order", { look, signal, method }, { fresh: method === "predicate" });
-    while (order.done < 1 && this.isConnected && state().rows === method && state().signal === signal) {
-      this.number(`finding out what each unit tells best: ${Math.round(100 * order.done)} %`);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
-      order = await call("heat_order", { look, signal, method }, { fresh: true });
-    }
-    return order.done < 1 ? null : call("heat_order", { look, signal, method });
+    const question = { look, signal, method };
+    if (method !== "predicate") return call("heat_order", question);
+    return this.going.ask("heat_order", question, () => state().rows === method && state().signal === signal);
   }
 
   #show() {

@@ -1,13 +1,12 @@
 // A block of units and steps: what they do together, and who they are.
 
-import { call, latest } from "../api.js";
+import { latest } from "../api.js";
+import { working } from "../background.js";
 import { short } from "../chart_frame.js";
 import { lineChart } from "../chart_lines.js";
 import { el, fill } from "../dom.js";
 import { state, update } from "../store.js";
 import { table } from "../table.js";
-
-const AGAIN = 400; // ms between two questions for what is being found out
 
 /** The card below the map; redraw takes what the map shows and [first row, last row, first step, stop] or null. */
 export function heatBlock() {
@@ -75,17 +74,13 @@ function members(units, turned, answer, ask) {
 }
 
 async function find(node, shown, block, question) {
-  const words = el("p", { class: "muted", role: "status" });
-  node.append(words);
+  const going = working("asking every unit some forty questions");
+  node.append(going);
   try {
-    for (let done = 0; done < 1 && node.isConnected; ) {
-      ({ done } = await call("heat_block", { ...question, watches: true }, { fresh: true }));
-      words.textContent = `asking every unit some forty questions: ${Math.round(100 * done)} %`;
-      if (done < 1) await new Promise((resolve) => setTimeout(resolve, AGAIN));
-    }
+    if (!(await going.ask("heat_block", { ...question, watches: true }))) return;
     node.asked = question.signal;
     await show(node, shown, block);
   } catch (error) {
-    words.textContent = error.message;
+    node.append(el("p", { class: "problem", role: "alert", text: error.message }));
   }
 }

@@ -14,7 +14,7 @@ export class HomeView extends View {
   static title = "What a network remembers";
   static tab = "Home";
   static key = "h";
-  static formula = "shown first: the unit with the greatest area − control over all questions;\nuntil that is known, the one with the greatest spread for its change a step";
+  static formula = "shown first: of the units whose values stay alike for 10 steps and more, the one with the greatest lead;\nlead = area − control, or area − ½ where the control is below; area as on the page Neuron;\nuntil that is known, the unit whose extremes are spread most";
   static caveat = "The example is the best of many units; the page Neuron shows all of them, each measured on data that it was not chosen on.";
   static about = "A recurrent network was run along data once, and every state and gate of it was written down at every step. All pages look at that recording, and some run the network again. Choose a question, or a unit on the left and a page above; the time below is shared by all pages.";
   static watches = ["look", "signal", "unit", "page"];

@@ -1,13 +1,12 @@
 // Which unit watches what: the finder, and areas drawn beside their controls.
 
-import { latest } from "../api.js";
+import { working } from "../background.js";
 import { short } from "../chart_frame.js";
 import { el, fill, svg } from "../dom.js";
 import { state, update } from "../store.js";
 import { table } from "../table.js";
 
 const FEW = 6; // rows before one asks for all
-const PAUSE = 400; // ms until one asks again how far it is
 
 /**
  * The finder: the best unit of every predicate, or the best units of one.
@@ -15,13 +14,14 @@ const PAUSE = 400; // ms until one asks again how far it is
  */
 export function finder() {
   const choice = el("select", { aria: { label: "What is watched" }, on: { change: () => update({ watching: choice.value }) } });
-  const progress = el("progress", { max: 1, hidden: true, aria: { label: "finding out what every unit watches" } });
+  const going = working("reading what every unit watches", { onStop: () => ((stopped = true), again()) });
   const words = el("span", { class: "muted small", aria: { live: "polite" } });
   const list = el("div");
   const node = el("div", { class: "stack tight" }, el("div", { class: "row" },
-    el("label", { class: "row" }, "Which unit watches", choice), progress, words), list);
+    el("label", { class: "row" }, "Which unit watches", choice), going, words), list);
   let all = false;
-  let [shown, key] = [null, ""];
+  let [shown, key, asking, stopped] = [null, "", "", false];
+  const again = () => fill(list, el("div", {}, el("button", { type: "button", text: "Ask all units", on: { click: () => ((stopped = false), node.refresh()) } })));
   const draw = (answer) => {
     shown = answer;
     const rows = all ? answer.watchers : answer.watchers.slice(0, FEW);
@@ -31,7 +31,6 @@ export function finder() {
     fill(list, ranking(rows), more);
   };
   node.refresh = () => show().catch((error) => {
-    progress.hidden = true;
     words.textContent = error.message;
     [shown, key] = [null, ""];
     fill(list);
@@ -39,14 +38,14 @@ export function finder() {
   const show = async () => {
     const { look, watching = "" } = state();
     if (shown && key === `${look} ${watching}`) return draw(shown); // another unit is chosen
-    const answer = await found(look, watching, (done) => {
-      progress.hidden = false;
-      progress.value = done;
-      words.textContent = `reading what every unit watches, ${Math.round(100 * done)} %`;
-    });
-    if (!answer) return null;
-    key = `${look} ${watching}`;
-    progress.hidden = true;
+    const mine = `${look} ${watching}`;
+    if (stopped || asking === mine) return null;
+    asking = mine;
+    words.textContent = "";
+    const answer = await going.ask("neuron_watchers", watching ? { look, predicate: watching } : { look }, () => asking === mine)
+      .finally(() => asking === mine && (asking = ""));
+    if (!answer || mine !== `${state().look} ${state().watching ?? ""}`) return null;
+    key = mine;
     words.textContent = `${answer.units.toLocaleString("en")} units of all layers' states`;
     fill(choice, el("option", { value: "", text: "anything: the best of each" }), answer.predicates.map((name) => el("option", { value: name, text: name })));
     choice.value = watching;
@@ -82,17 +81,6 @@ export function areaBars(watches) {
  */
 export function stepsOf(value) {
   return Number.isFinite(value) ? `${short(value)} step${value === 1 ? "" : "s"}` : "–";
-}
-
-async function found(look, watching, onProgress) {
-  for (;;) {
-    const parameters = watching ? { look, predicate: watching } : { look };
-    const answer = await latest("watchers", "neuron_watchers", parameters, { fresh: true });
-    if (!answer || answer.done === 1) return answer && latest("watchers", "neuron_watchers", parameters);
-    onProgress(answer.done);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    if (state().look !== look || (state().watching ?? "") !== watching) return null;
-  }
 }
 
 function ranking(watchers) {

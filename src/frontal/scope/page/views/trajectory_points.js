@@ -1,13 +1,12 @@
 // Fixed and slow points of the cell: looked for when asked, each with its eigenvalues in the unit circle.
 
-import { call } from "../api.js";
+import { working } from "../background.js";
 import { short } from "../chart_frame.js";
 import { el, fill, svg } from "../dom.js";
 import { lookOf } from "../looks.js";
 import { state, update } from "../store.js";
 import { KINDS } from "./trajectory_draw.js";
 
-const AGAIN = 400; // ms between two questions
 const SIDE = 132; // px of a disc
 const SHOWN = 6; // points at first
 
@@ -20,11 +19,11 @@ export function fixedPointsCard(acts) {
   Object.assign(node, { found: null, chosen: -1, all: false });
   const select = el("select", { aria: { label: "constant input" } });
   const start = el("button", { class: "primary", type: "button", text: "Find fixed points", on: { click: () => update({ fixed: select.value }) } });
-  const bar = el("progress", { max: 1, value: 0, hidden: true, aria: { label: "looking for fixed points" } });
+  const going = working("looking", { onStop: () => update({ fixed: "" }) });
   const list = el("div", { class: "fixed-list" });
   const said = el("p", { class: "caption", role: "status" });
-  fill(node, el("h2", { text: "Where the cell stands still" }), el("div", { class: "row" }, el("label", { class: "heat-choice" }, el("span", { class: "kicker", text: "Reads again and again" }), select), start), bar, said, list);
-  const parts = { node, select, start, bar, said, list, acts };
+  fill(node, el("h2", { text: "Where the cell stands still" }), el("div", { class: "row" }, el("label", { class: "heat-choice" }, el("span", { class: "kicker", text: "Reads again and again" }), select), start), going, said, list);
+  const parts = { node, select, start, going, said, list, acts };
   node.choose = (i) => {
     node.chosen = i === node.chosen ? -1 : i;
     if (node.chosen >= SHOWN) node.all = true;
@@ -37,7 +36,7 @@ export function fixedPointsCard(acts) {
 }
 
 async function redraw(parts, { cloud, question }) {
-  const { node, select, start, said, list, bar } = parts;
+  const { node, select, start, said, list } = parts;
   const { fixed } = state();
   const options = [["mean", "the mean of what it reads"], ...cloud.symbols.map((other) => [`symbol ${other.symbol}`, JSON.stringify(other.text)])];
   select.replaceChildren(...options.map(([value, text]) => el("option", { value, text })));
@@ -45,8 +44,7 @@ async function redraw(parts, { cloud, question }) {
   const why = !cloud.model ? "This is a capture without its model, so nothing can be tried on it." : !cloud.state ? "Fixed points are states; this signal is a gate. Choose a state, such as h, on the left." : "";
   start.disabled = Boolean(why);
   if (!fixed || why) {
-    node.found = null;
-    bar.hidden = true;
+    Object.assign(node, { found: null, asked: "" });
     said.textContent = why || "From states that the network visited, the search makes a step as small as it can be. It takes seconds, for large layers a minute.";
     fill(list);
     return;
@@ -59,29 +57,22 @@ async function redraw(parts, { cloud, question }) {
 
 /** Ask until it is found; the page draws meanwhile. */
 async function look(parts, question, asked) {
-  const { node, bar, said, list, acts } = parts;
+  const { node, going, said, list, acts } = parts;
   if (node.busy === asked) return;
   node.busy = asked;
   const here = () => node.asked === asked && node.isConnected;
   fill(list);
+  said.textContent = "";
   try {
-    let answer = await call("fixed_points", question, { fresh: true });
-    while (answer.done < 1 && here()) {
-      bar.hidden = false;
-      bar.value = answer.done;
-      said.textContent = `looking: ${Math.round(100 * answer.done)} %`;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
-      answer = await call("fixed_points", question, { fresh: true });
-    }
-    if (!here()) return;
-    node.found = await call("fixed_points", question); // kept, so that an exported file has it
+    const found = await going.ask("fixed_points", question, here);
+    if (!found || !here()) return;
+    node.found = found;
     said.textContent = summary(node.found);
     showList(parts);
     acts.onFound(node.found);
   } catch (error) {
     if (here()) said.textContent = error.message;
   } finally {
-    if (here()) bar.hidden = true;
     if (node.busy === asked) node.busy = "";
   }
 }
