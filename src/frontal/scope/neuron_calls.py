@@ -14,6 +14,7 @@ from frontal.diagnostics.neuron_scores import scores
 from frontal.diagnostics.neurons import best_of
 from frontal.diagnostics.snippet import snippet
 from frontal.diagnostics.subject import Subject
+from frontal.diagnostics.subject_pairs import Half
 from frontal.diagnostics.subject_text import Text
 from frontal.diagnostics.unit_profile import UnitProfile, nearest_units, unit_profile
 from frontal.diagnostics.unit_push import unit_push
@@ -73,7 +74,7 @@ def neuron_push(workspace: Workspace, given: Given) -> dict[str, Any]:
     return {
         "names": [names[k] for k in order], "effect": found.effect[order].astype(np.float32),
         "spread": found.spread[order].astype(np.float32), "outputs": len(names), "size": size,
-        "moments": found.moments, "direct": found.direct, "lag": found.lag, "symbols": isinstance(subject, Text),
+        "moments": found.moments, "direct": found.direct, "lag": found.lag, "symbols": isinstance(subject, Text | Half),
     }  # fmt: skip
 
 
@@ -163,7 +164,7 @@ def _outputs(capture: Capture, count: int) -> list[str]:
     if "classes" in facts:
         return list(facts["classes"])
     if capture.index.kind == "text":
-        return list(facts["symbols"])
+        return list(facts.get("said", facts["symbols"]))
     return [f"{k} step{'s' if k > 1 else ''} ahead" for k in range(1, count + 1)]
 
 
