@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 from chromium import address, drawn
 from tiny import KINDS
+from visit import PAGES
 
-PAGES = (
-    "home", "read", "neuron", "heat", "match", "gates", "gradients", "trajectories", "compare", "experiment",
-    "training", "learn",
-)  # fmt: skip
 STATE = {"match": {"from": 28, "to": 32}}
 SAID = """() => {
     const view = document.querySelector(".view");

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from chromium import drawn
+from tiny import KINDS
+from visit import PAGES, visit
+
+NARROW = {"viewport": {"width": 720, "height": 450}, "reduced_motion": "reduce"}  # a window enlarged twice
 
 REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, [tabindex='0']")]
     .filter((node) => node.checkVisibility({ visibilityProperty: true }) && !node.disabled && node.tabIndex >= 0)
@@ -13,11 +18,15 @@ REACHABLE = """() => [...document.querySelectorAll("a[href], button, input, sele
     .map((node) => node.dataset.reached ??= `${window.known = (window.known ?? 0) + 1}`)"""
 FOCUSED = """() => {
     const node = document.activeElement;
-    const { outlineStyle, outlineWidth, boxShadow, borderColor } = getComputedStyle(node);
-    const drawn = node instanceof SVGElement // a part of a drawing shows it by the line around its shape
-        && [...node.children].some((shape) => parseFloat(getComputedStyle(shape).strokeWidth) >= 3);
-    const seen = (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none" || drawn;
-    return { is: node.dataset.reached ?? "", seen, html: node.cloneNode().outerHTML.slice(0, 120) };
+    const look = (one) => JSON.stringify([one, ...one.children].map((part) => {
+        const style = getComputedStyle(part);
+        return ["outline", "box-shadow", "border-color", "background-color", "stroke", "stroke-width"]
+            .map((name) => style.getPropertyValue(name));
+    }));
+    const seen = window.before?.look !== (window.before && look(window.before.node)); // it looks otherwise now
+    const left = window.before?.node.cloneNode().outerHTML.slice(0, 120) ?? "";
+    window.before = { node, look: look(node) };
+    return { is: node.dataset.reached ?? "", end: node === document.body, unseen: left && !seen ? left : "" };
 }"""
 
 
@@ -82,26 +91,57 @@ def test_units_time_search_export_help_and_theme(open_page: Callable[..., Any]) 
     page.wait_for_function("(before) => getComputedStyle(document.body).backgroundColor !== before", arg=before)
 
 
-def test_tab_reaches_every_control_of_every_page_and_the_focus_is_seen(open_page: Callable[..., Any]) -> None:
-    page = open_page("text")
-    pages = page.evaluate("[...document.querySelectorAll('.tab')].map((tab) => tab.hash.slice(1))")
+@pytest.mark.parametrize("kind", KINDS)
+def test_tab_reaches_every_control_of_every_page_and_the_focus_is_seen(
+    browser: Any, served: Callable[[str], str], kind: str
+) -> None:
     faults: list[str] = []
-    for name in pages:
-        page.evaluate("(name) => { location.hash = name; }", name)
-        page.wait_for_function("(name) => document.querySelector('.view').constructor.page === name", arg=name)
-        drawn(page)
-        wanted = set(page.evaluate(REACHABLE))
-        page.evaluate("document.activeElement.blur()")
-        reached: set[str] = set()
-        for _ in range(len(wanted) + 3):
-            page.keyboard.press("Tab")
-            found = page.evaluate(FOCUSED)
-            if found["is"] in reached:
-                break
-            reached.add(found["is"])
-            if not found["seen"] and found["is"]:
-                faults.append(f"{name}: no focus is seen on {found['html']}")
-        for missed in sorted(wanted - reached):
-            html = page.locator(f"[data-reached='{missed}']").first.evaluate("(node) => node.cloneNode().outerHTML")
-            faults.append(f"{name}: Tab does not reach {html[:120]}")
+    with visit(browser, served(kind)) as pages:
+        pages.page.keyboard.press("Tab")
+        assert pages.page.evaluate("document.activeElement.className") == "skip"
+        for name in PAGES:
+            faults += [f"{name}: {fault}" for fault in walked(pages.to(name))]
     assert faults == []
+
+
+def walked(page: Any) -> list[str]:
+    """Walk over a page with Tab from its first control to its end, and tell what is not reached or not seen."""
+    wanted = set(page.evaluate(REACHABLE))
+    page.locator(".skip").focus()
+    reached: set[str] = set()
+    faults: list[str] = []
+    page.evaluate("() => { window.before = null; }")
+    for _ in range(2 * len(wanted) + 20):  # what scrolls has the focus too
+        found = page.evaluate(FOCUSED)
+        reached.add(found["is"])
+        if found["unseen"]:
+            faults.append(f"no focus is seen on {found['unseen']}")
+        if found["end"]:
+            break
+        page.keyboard.press("Tab")
+    for missed in sorted(wanted - reached):
+        html = page.locator(f"[data-reached='{missed}']").first.evaluate("(node) => node.cloneNode().outerHTML")
+        faults.append(f"Tab does not reach {html[:120]}")
+    return faults
+
+
+def test_the_skip_link_leads_past_the_bar(open_page: Callable[..., Any]) -> None:
+    page = open_page("text", "gates")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip").bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    assert page.evaluate("location.hash").startswith("#gates")
+
+
+def test_a_drawer_is_opened_left_and_closed(open_page: Callable[..., Any]) -> None:
+    page = open_page("text", "read", options=NARROW)
+    for key, side in (("[", "rail"), ("]", "inspector")):
+        page.locator("h1").first.focus()
+        page.keyboard.press(key)
+        assert page.locator(f".{side}").is_visible()
+        assert page.evaluate("document.activeElement.id") == side
+        page.keyboard.press("Escape")
+        page.locator(f".{side}").wait_for(state="hidden")
+        assert page.evaluate("document.activeElement.className").endswith(f"side-{side}")

@@ -13,7 +13,7 @@ let turn = 0;
 /** The inspector. */
 export function inspector() {
   const body = el("div", { class: "stack" });
-  const node = el("aside", { class: "inspector", id: "inspector", aria: { label: "Under the cursor" } }, body);
+  const node = el("aside", { class: "inspector", id: "inspector", tabindex: "-1", aria: { label: "Under the cursor" } }, body);
   const draw = () => show(body).catch((error) => fill(body, el("p", { class: "muted", text: error.message })));
   watch(["look", "signal", "unit", "step"], draw);
   onLooks(draw);

@@ -14,7 +14,7 @@ const MEANING = {
 /** The rail. */
 export function rail() {
   const choices = el("div", { class: "stack tight" });
-  const node = el("nav", { class: "rail", id: "rail", aria: { label: "What is looked at" } }, choices, unitList());
+  const node = el("nav", { class: "rail", id: "rail", tabindex: "-1", aria: { label: "What is looked at" } }, choices, unitList());
   const draw = () => fill(choices, chooser());
   watch(["look", "signal"], draw);
   onLooks(draw);

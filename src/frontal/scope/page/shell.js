@@ -11,6 +11,7 @@ import { loadLooks, looks, onLooks } from "./looks.js";
 import { registerAll } from "./pages.js";
 import { rail } from "./rail.js";
 import { serverBanner } from "./server_banner.js";
+import { sides } from "./sides.js";
 import { state, watch } from "./store.js";
 import { timeStrip } from "./time_strip.js";
 import { topBar } from "./top_bar.js";
@@ -46,27 +47,28 @@ function build(root, how) {
   const main = el("main", { id: "page", tabindex: "-1" });
   const help = helpDialog();
   const failed = el("p", { class: "toast", role: "alert", hidden: true });
+  const { turn, close } = sides(root);
   const acts = {
     help: () => help.open_(current(), views()),
     export: (kind) => exportView(kind, main.querySelector(".view")).catch((error) => toast(failed, error.message)),
-    sides: (which) => root.classList.toggle(`other-${which}`),
+    sides: turn,
   };
   const top = topBar(acts);
   const skip = el("a", { class: "skip", href: "#page", text: "to the page", on: { click: (event) => (event.preventDefault(), main.focus()) } });
   fill(root, skip, serverBanner(false), top.node, rail(), main, inspector(), timeStrip(), help, failed,
-    el("div", { class: "scrim", on: { click: () => root.classList.remove("other-rail", "other-inspector") } }));
+    el("div", { class: "scrim", on: { click: close } }));
   root.addEventListener("frontal-about", acts.help);
   listenToKeys(how.keys ?? root, { ...acts, search: top.search, compare: top.compare, export: top.export, theme: top.theme });
   const bare = () => root.classList.toggle("bare", !looks().length);
   bare();
   onLooks(bare);
-  showPages(root, main);
+  showPages(root, main, close);
   watch(["theme"], () => dress(root, main));
   NIGHT.addEventListener("change", () => dress(root, main));
   onServer((gone) => gone || loadLooks().then(() => main.querySelector(".view")?.refresh()));
 }
 
-function showPages(root, main) {
+function showPages(root, main, closeDrawers) {
   const made = new Map();
   const show = () => {
     const View = current();
@@ -75,7 +77,7 @@ function showPages(root, main) {
     main.scrollTop = 0;
     root.dataset.page = View.page;
     if (root.ownerDocument.title.includes("frontal")) document.title = `${View.tab ?? View.title} · frontal scope`;
-    root.classList.remove("other-rail", "other-inspector");
+    closeDrawers();
   };
   watch(["page"], show);
   show();
