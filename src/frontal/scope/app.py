@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
+from pathlib import PurePosixPath
 from traceback import print_exc
 from typing import Any
 
 from frontal.errors import FrontalError
 from frontal.scope.api import answer
+from frontal.scope.bundle import served
 from frontal.scope.guard import LARGEST_BODY, Application, Guard
 from frontal.scope.workspace import Workspace
 
-PAGE = Path(__file__).parent / "page"
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
 }
 INSTALL = "the microscope's page needs fastapi and uvicorn; type: pip install 'frontal[web]'"
 
@@ -57,26 +56,16 @@ def application(workspace: Workspace, token: str, port: int, *, debug: bool = Fa
             return JSONResponse({"error": _bug(error)}, 500)
         return Response(message, media_type="application/octet-stream")
 
-    known = files()
-
     async def page(request: Request) -> Response:
-        found = known.get(request.path_params["path"] or "index.html")
+        address = request.path_params["path"] or "index.html"
+        found = served().get(address)
         if found is None:
             return Response("there is no such page\n", 404, media_type="text/plain")
-        return Response(found.read_bytes(), media_type=KINDS[found.suffix])
+        return Response(found, media_type=KINDS[PurePosixPath(address).suffix])
 
     app.add_route("/api/{name}", call, methods=["POST"])
     app.add_route("/{path:path}", page, methods=["GET"])
     return Guard(app, token, port)
-
-
-def files() -> dict[str, Path]:
-    """Return the files of the page by their addresses: nothing else is ever read."""
-    return {
-        path.relative_to(PAGE).as_posix(): path
-        for path in PAGE.rglob("*")
-        if path.suffix in KINDS and path.is_file() and not path.is_symlink()
-    }
 
 
 def read_object(body: bytes) -> dict[str, Any]:

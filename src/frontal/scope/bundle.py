@@ -1,4 +1,4 @@
-"""The page's modules as one script, and its styles as one sheet: for the exported file and the notebook.
+"""The page's modules as one script, and its styles as one sheet: a browser asks five times, and not a hundred.
 
 A module keeps to a narrow form, so that no parser is needed. Imports are single lines at its top,
 `import { a, b as c } from "./x.js";`. It exports where it declares, `export function`, `async function`,
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from posixpath import dirname, join, normpath
 
@@ -25,7 +26,7 @@ REFUSED = (
     (re.compile(r"\bimport\.meta\b"), "asks where it lies, which a file of one piece cannot say"),
 )
 ENDING = re.compile(r"</script|<!--", re.IGNORECASE)
-LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
+LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)">\n?')
 
 
 @dataclass
@@ -63,6 +64,25 @@ def styles(page: Path = PAGE) -> str:
         if word in whole:
             raise FrontalError(f"the styles of {page} hold {word!r}, which cannot stand in a page of one piece")
     return whole
+
+
+def served(page: Path = PAGE) -> dict[str, str]:
+    """Return all that the server gives a browser, by address; made again when a file of the page has changed."""
+    changed = max(path.stat().st_mtime_ns for path in page.rglob("*"))
+    return _served(page, changed)
+
+
+@lru_cache(maxsize=1)
+def _served(page: Path, changed: int) -> dict[str, str]:
+    index, worker, icon = (
+        (page / name).read_text(encoding="utf-8") for name in ("index.html", "search_worker.js", "icon.svg")
+    )
+    head, *_, tail = LINK.split(index)
+    one = f'{head}<link rel="stylesheet" href="style.css">\n{tail}'.replace('type="module"', "defer")
+    return {
+        "index.html": one, "main.js": bundle("main.js", page), "style.css": styles(page),
+        "search_worker.js": worker, "icon.svg": icon,
+    }  # fmt: skip
 
 
 def _read(name: str, page: Path, modules: dict[str, Module], above: tuple[str, ...]) -> None:
