@@ -209,8 +209,8 @@ def test_a_layer_that_scans_runs_step_by_step() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (clamp("LSTM, layer 2/h", 0), "no state 'LSTM, layer 2/h'"),
-        (clamp("f", 0), "no state 'f'"),
+        (clamp("LSTM, layer 2/h", 0), "no state or gate 'LSTM, layer 2/h'"),
+        (clamp("r", 0), "no state or gate 'r'"),
         (clamp("h", 4), "units 0 to 3; there is no 4"),
         (clamp("h", -1), "units 0 to 3; there is no -1"),
     ],
@@ -230,5 +230,5 @@ def test_wrong_values_and_single_steps_are_refused() -> None:
         clamp("h", 0, steps=slice(-3, None))
     with intervening(model, [clamp("h", 0)]), pytest.raises(FrontalError, match="takes"):
         model.stream().step(torch.zeros(1, I))
-    with pytest.raises(FrontalError, match="no state 'h'"), intervening(torch.nn.Linear(2, 2), [clamp("h", 0)]):
+    with pytest.raises(FrontalError, match="no state or gate 'h'"), intervening(torch.nn.Linear(2, 2), [clamp("h", 0)]):
         pass

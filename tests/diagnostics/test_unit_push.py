@@ -54,6 +54,20 @@ def test_other_states_push_by_what_the_model_then_says(text: Text, signal: str, 
     np.testing.assert_allclose(found.effect, 0.2 * np.mean(slopes, 0), rtol=5e-3, atol=1e-7)
 
 
+def test_an_output_gate_pushes_by_what_the_unit_would_say(text: Text) -> None:
+    """h = o · tanh(c), and the answer reads h by its weights: with o greater by δ, h is by δ · tanh(c)."""
+    size = 0.01
+    found = unit_push(text, "layers.1/o", 2, size)
+    with evaluating(text.model), torch.no_grad():
+        (logits, _), records = run_recorded(text.model, text.ids[:STRETCH, None])
+        c = records[1].states(records[1].after)["c"][moments(STRETCH, 0), 0, 2].tanh()
+    weights = [p for p in text.model.parameters() if p.shape == (K, 6)][-1][:, 2]
+    chances = logits[moments(STRETCH, 0), 0].softmax(-1)
+    slope = (weights - chances @ weights[:, None]) * c[:, None]
+    np.testing.assert_allclose(found.effect, (size * slope.mean(0)).detach().numpy(), rtol=2e-3, atol=1e-7)
+    assert (found.direct, found.lag) == (False, 0)
+
+
 def slope(text: Text, signal: str, unit: int, at: int, lag: int) -> Any:
     """The gradient of the answer at `at` by a state: after that step, or before it."""
     layer, value = signal.split("/")
@@ -122,5 +136,5 @@ def test_what_cannot_be_moved_is_refused(text: Text) -> None:
         unit_push(text, "layers.1/h", 0, 0.0)
     with pytest.raises(FrontalError, match="no layer"):
         unit_push(text, "elsewhere/h", 0, 1.0)
-    with pytest.raises(FrontalError, match="Gates cannot be changed"):
-        unit_push(text, "layers.1/f", 0, 1.0)
+    with pytest.raises(FrontalError, match="no state or gate"):
+        unit_push(text, "layers.1/q", 0, 1.0)

@@ -169,6 +169,27 @@ class Given:
         return self.it
 
 
+def test_a_gate_is_held_and_scaled(ask: Callable[[str], Ask]) -> None:
+    call, steps = ask("text"), slice(100, 120)
+    changes = [
+        {"signal": "layers.1/f", "units": [3, 5], "how": "hold", "value": 1},
+        {"signal": "layers.0/o", "units": [2], "how": "scale", "value": 0},
+    ]
+    found = call(steps=[100, 120], changes=changes, signal="layers.1/c", unit=3)
+    alone = experiment(
+        call.subject, 80, 160, [clamp("layers.1/f", [3, 5], 1.0, steps=steps), scale("layers.0/o", 2, 0.0, steps=steps)]
+    )
+    assert (found["usual"], found["changed"]) == pytest.approx(alone.losses, rel=1e-12)
+    assert (alone.changed.states["layers.0/h"][20:40, 2] == 0).all()  # nothing comes out of a shut gate
+    np.testing.assert_array_equal(found["changed_unit"], alone.changed.states["layers.1/c"][:, 3])
+    assert "clamp('layers.1/f', [3, 5], 1.0, steps=slice(100, 120))" in found["script"]
+    kept = call(
+        changes=[{"signal": "layers.1/i", "units": [3]}, changes[0]], signal="layers.1/c", unit=3, steps=[100, 120]
+    )
+    held = kept["changed_unit"][19:40]
+    np.testing.assert_array_equal(held, np.full(21, held[0]))  # nothing comes in, and nothing is forgotten
+
+
 def test_the_script_of_a_saved_run_opens_it_itself(tmp_path: Path) -> None:
     model = frontal.LanguageModel(hidden=8, embedding=4, epochs=1).fit(tiny.TEXT)
     model.save(tmp_path / "run")
@@ -188,7 +209,8 @@ def test_the_script_of_a_saved_run_opens_it_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"changes": [{"signal": "layers.0/f", "units": [1]}]}, "Gates cannot be changed"),
+        ({"changes": [{"signal": "layers.0/q", "units": [1]}]}, "no signal"),
+        ({"changes": [{"signal": "layers.0/f", "units": [12]}]}, "whole numbers from 0 to 11"),
         ({"changes": [{"signal": "h", "units": [12]}]}, "whole numbers from 0 to 11"),
         ({"changes": [{"signal": "h", "units": [1], "how": "double"}]}, "'double' is not known"),
         ({"changes": [{"signal": "h", "units": [1], "how": "hold"}]}, "'value' is missing"),

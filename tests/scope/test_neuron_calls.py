@@ -114,5 +114,5 @@ def test_nonsense_is_refused(ask: Any) -> None:
         asked("neuron", unit=99)
     with pytest.raises(FrontalError, match="no signal"):
         asked("neuron_watches", signal="q")
-    with pytest.raises(FrontalError, match="Gates cannot be changed"):
-        asked("neuron_push", signal="f")
+    with pytest.raises(FrontalError, match="no signal"):
+        asked("neuron_push", signal="q")

@@ -98,7 +98,7 @@ def ablation(
     """
     if not 0 <= first < stop <= len(subject):
         raise FrontalError(f"{subject.name} has the steps 0 to {len(subject)}; {first} to {stop} are not among them")
-    signal = resolved(subject.model, signal)
+    signal = resolved(subject.model, signal, gates=False)
     layer, k = cells_of(subject.model)[signal.rpartition("/")[0]]
     cell = layer.bound_cells()[k]
     sizes = dict(zip(cell.states, cell.state_sizes, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import unwrap
 from types import CodeType, FrameType
@@ -43,6 +43,21 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class GatePlace:
+    """Where in a step a gate is made.
+
+    Attributes:
+        call: number of the squashing function, counted from 0.
+        width: features of what that gives.
+        features: which of these are the gate's.
+    """
+
+    call: int
+    width: int
+    features: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class _Squashed:
     function: str
     bounds: tuple[float, float]
@@ -62,20 +77,49 @@ def gates_of(cell: Cell, x: Tensor, states: tuple[Tensor, ...]) -> dict[str, Gat
         x: (N, I).
         states: each (N, size).
     """
-    with _Noting(x, states) as noting, _Frames(cell) as frames, torch.no_grad():
+    found = _found(cell, x, states)
+    return {name: Gate(s.function, s.bounds, values.detach().flatten(1)) for name, (_, s, values) in found.items()}
+
+
+def gate_places(cell: Cell, like: Tensor) -> dict[str, GatePlace]:
+    """Return where every gate is made, by its name in a capture: one that is called like a state is "gate h".
+
+    Args:
+        cell: any cell.
+        like: a tensor with the dtype and device of the input.
+    """
+    x = like.new_zeros(2, cell.input_size)
+    return {
+        f"gate {name}" if name in cell.states else name: _place(call, squashed.result, part)
+        for name, (call, squashed, part) in _found(cell, x, cell.initial_states(2, x)).items()
+    }
+
+
+def _found(cell: Cell, x: Tensor, states: tuple[Tensor, ...]) -> dict[str, tuple[int, _Squashed, Tensor]]:
+    """Run one step; return by name the number of the function, what it did, and which part of that is the gate."""
+    with SquashingMode(x, states) as noting, _Frames(cell) as frames, torch.no_grad():
         cell(x, *states)
     names = _Names(cell, noting, frames)
-    found: dict[str, Gate] = {}
-    for squashed in noting.squashed:
+    found: dict[str, tuple[int, _Squashed, Tensor]] = {}
+    for call, squashed in enumerate(noting.squashed):
         for name, values in (names.parts(squashed) or {names.of(squashed): squashed.result}).items():
-            found[_unused(name, found)] = Gate(squashed.function, squashed.bounds, values.detach().flatten(1))
+            found[_unused(name, found)] = call, squashed, values
     return found
+
+
+def _place(call: int, whole: Tensor, part: Tensor) -> GatePlace:
+    """Return which features of a result, (N, …), its part holds, by where both lie in memory."""
+    numbers = torch.arange(whole[0].numel()).expand(len(whole), -1).reshape(whole.shape)
+    memory = torch.empty(whole.untyped_storage().nbytes() // whole.element_size(), dtype=torch.int64)
+    memory.as_strided(whole.shape, whole.stride(), whole.storage_offset()).copy_(numbers)
+    held = memory.as_strided(part.shape, part.stride(), part.storage_offset())[0].flatten()
+    return GatePlace(call, whole[0].numel(), tuple(held.tolist()))
 
 
 class _Names:
     """Finds the name of a gate."""
 
-    def __init__(self, cell: Cell, noting: _Noting, frames: _Frames) -> None:
+    def __init__(self, cell: Cell, noting: SquashingMode, frames: _Frames) -> None:
         self.cell, self.noting, self.frames = cell, noting, frames
 
     def parts(self, squashed: _Squashed) -> dict[str, Tensor]:
@@ -119,13 +163,17 @@ def _alike(a: Tensor, b: Tensor) -> bool:
     return a.shape == b.shape and not _shared(a, b)
 
 
-def _unused(name: str, taken: dict[str, Gate]) -> str:
+def _unused(name: str, taken: Mapping[str, Any]) -> str:
     return next(n for n in (name, *(f"{name} {k}" for k in range(2, len(taken) + 3))) if n not in taken)
 
 
-@final
-class _Noting(TorchFunctionMode):
-    """Notes what squashing functions do to what comes from the input and the states, row by row."""
+class SquashingMode(TorchFunctionMode):
+    """Notes what squashing functions do to what comes from the input and the states, row by row.
+
+    Args:
+        x: the input of a step, (N, I).
+        states: each (N, size).
+    """
 
     def __init__(self, x: Tensor, states: tuple[Tensor, ...]) -> None:
         super().__init__()
@@ -150,6 +198,11 @@ class _Noting(TorchFunctionMode):
         if bounds is not None and isinstance(result, Tensor) and result.dim() > 1 and len(result) == self.rows:
             name = func.__name__.strip("_").removeprefix("special_")
             self.squashed.append(_Squashed(name, bounds, sources[0], result))
+            return self.handed_on(len(self.squashed) - 1, result)
+        return result
+
+    def handed_on(self, call: int, result: Tensor) -> Tensor:
+        """Return what the step goes on with in place of a squashing function's result."""
         return result
 
 

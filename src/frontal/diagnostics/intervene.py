@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from frontal.cell import Cell
+from frontal.diagnostics.gates import GatePlace, gate_places
+from frontal.diagnostics.intervene_gates import ChangedGates, starts_of
 from frontal.diagnostics.recording import stepwise
 from frontal.errors import FrontalError, did_you_mean
 from frontal.layers.changed import Changed
@@ -24,10 +26,10 @@ Units = int | Sequence[int] | None
 
 @dataclass(frozen=True)
 class Change:
-    """s ← factor · s + term, for some units of a state, after some steps; `clamp`, `scale`, … make one.
+    """s ← factor · s + term, for some units of a state or a gate, at some steps; `clamp`, `scale`, … make one.
 
     Attributes:
-        signal: layer and state as a capture names them, "layers.0/h"; "h" alone is the last layer's.
+        signal: layer and state, or gate, as a capture names them, "layers.0/h"; "h" alone is the last layer's.
         units: their numbers; None for all.
         factor: 0 forgets what the step gave.
         term: a number, or a tensor that fits (steps, sequences, units).
@@ -46,19 +48,19 @@ class Change:
 def clamp(
     signal: str, units: Units, value: float | Tensor = 0.0, *, steps: slice = slice(None), sequences: Any = None
 ) -> Change:
-    """Hold units at a value, by default at zero."""
+    """Hold units, or gates, at a value, by default at zero."""
     return _change(signal, units, 0.0, value, steps, sequences)
 
 
 def scale(signal: str, units: Units, factor: float, *, steps: slice = slice(None), sequences: Any = None) -> Change:
-    """Multiply units by a factor after every step."""
+    """Multiply units by a factor after every step, or gates within it."""
     return _change(signal, units, factor, 0.0, steps, sequences)
 
 
 def add(
     signal: str, units: Units, value: float | Tensor, *, steps: slice = slice(None), sequences: Any = None
 ) -> Change:
-    """Add to units after every step."""
+    """Add to units after every step, or to gates within it."""
     return _change(signal, units, 1.0, value, steps, sequences)
 
 
@@ -72,16 +74,17 @@ def intervening(model: nn.Module, changes: Sequence[Change]) -> Iterator[None]:
     """Within the block some units of a model do not do what their cells say.
 
     A state is changed after a step, so that the layer's output, all layers above and all later steps
-    see the change; several changes of a unit act one after another. It holds for every call in the
-    block, with any cell, direction and layer, with gradients, and under `recording`. Without changes
-    the model runs as ever; a unit that is not changed is multiplied by 1.
+    see the change; a gate within the step, which goes on with what the change makes of it. Several
+    changes of a unit act one after another. It holds for every call in the block, with any cell,
+    direction and layer, with gradients, and under `recording`. Without changes the model runs as
+    ever; a unit that is not changed is multiplied by 1.
 
     Args:
         model: any module with recurrent layers of frontal.
         changes: what `clamp`, `scale`, `add` and `replace` return.
 
     Raises:
-        FrontalError: there is no such layer, state or unit; or, when the model runs, a value does not fit.
+        FrontalError: there is no such layer, state, gate or unit; or, when the model runs, a value does not fit.
 
     Example:
         >>> import torch, frontal
@@ -137,21 +140,39 @@ def _change(
     return Change(signal, chosen, float(factor), term, steps, sequences)
 
 
-def resolved(model: nn.Module, signal: str) -> str:
-    """Return the whole name of a state: "h" is the last layer's. `FrontalError` where there is none."""
+def gates_in(model: nn.Module) -> list[str]:
+    """Return the names of all gates of a model's recurrent cells, as a capture has them."""
+    cells = cells_of(model).items()
+    return [f"{name}/{gate}" for name, (layer, k) in cells for gate in _gates(layer.bound_cells()[k])]
+
+
+def resolved(model: nn.Module, signal: str, *, gates: bool = True) -> str:
+    """Return the whole name of a state, or of a gate: "h" is the last layer's. `FrontalError` where there is none."""
     known = states_of(model)
-    for name in reversed(known):
-        if signal in (name, name.rpartition("/")[2]):
-            return name
-    raise FrontalError(
-        f"there is no state {signal!r} to change; {did_you_mean(signal, known)}. "
-        "Gates cannot be changed, as a step makes them anew"
-    )
+    found = _named(signal, known)
+    if found is None and gates:
+        known += gates_in(model)
+        found = _named(signal, known)
+    if found is None:
+        what = "state or gate" if gates else "state"
+        raise FrontalError(f"there is no {what} {signal!r} to change; {did_you_mean(signal, known)}")
+    return found
+
+
+def _named(signal: str, known: list[str]) -> str | None:
+    return next((name for name in reversed(known) if signal in (name, name.rpartition("/")[2])), None)
+
+
+def _gates(cell: Cell) -> dict[str, GatePlace]:
+    with torch.no_grad():
+        return gate_places(cell, next(cell.parameters(), torch.empty(0)))
 
 
 def _checked_units(change: Change, cell: Cell) -> None:
-    """Raise `FrontalError` unless the state has the units of a change."""
-    size = _sizes(cell)[change.signal.rpartition("/")[2]]
+    """Raise `FrontalError` unless the state or the gate has the units of a change."""
+    value = change.signal.rpartition("/")[2]
+    sizes = _sizes(cell)
+    size = sizes[value] if value in sizes else len(_gates(cell)[value].features)
     for unit in change.units or ():
         if not 0 <= unit < size:
             raise FrontalError(f"{change.signal} has the units 0 to {size - 1}; there is no {unit}")
@@ -169,7 +190,7 @@ def _changing(layer: Layer, by_cell: dict[int, list[Change]]) -> Iterator[None]:
     def as_they_run(*, training: bool) -> list[Cell]:
         cells = list(usual(training=training))  # a layer may keep its own list
         for k, changes in by_cell.items():
-            cells[k] = Changed.by(cells[k], partial(_plan, cells[k], changes))
+            cells[k] = _changed(cells[k], changes)
         return cells
 
     layer.as_they_run = as_they_run
@@ -181,15 +202,38 @@ def _changing(layer: Layer, by_cell: dict[int, list[Change]]) -> Iterator[None]:
             layer.as_they_run = own
 
 
-def _plan(cell: Cell, changes: list[Change], x: Tensor) -> tuple[Tensor, Tensor]:
-    """Return what all states are multiplied with, and what is added to them, each (T, B, S)."""
+def _changed(cell: Cell, changes: list[Change]) -> Cell:
+    """Return a cell whose gates and states are changed."""
     sizes = _sizes(cell)
-    starts = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
-    factors = x.new_ones(*x.shape[:2], sum(sizes.values()))
+    of_states = [change for change in changes if change.signal.rpartition("/")[2] in sizes]
+    of_gates = [change for change in changes if change.signal.rpartition("/")[2] not in sizes]
+    if of_gates:
+        gates = _gates(cell)
+        places = [(change, gates[change.signal.rpartition("/")[2]]) for change in of_gates]
+        calls = tuple(sorted({(place.call, place.width) for _, place in places}))
+        begin = starts_of(calls)
+        at = [(change, [begin[place.call] + k for k in place.features]) for change, place in places]
+        cell = ChangedGates.by(cell, calls, partial(_plan, sum(width for _, width in calls), at))
+    if of_states:
+        begin = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
+        names = [change.signal.rpartition("/")[2] for change in of_states]
+        at = [(c, range(begin[n], begin[n] + sizes[n])) for c, n in zip(of_states, names, strict=True)]
+        cell = Changed.by(cell, partial(_plan, sum(sizes.values()), at))
+    return cell
+
+
+def _plan(size: int, changes: Sequence[tuple[Change, Sequence[int]]], x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what `size` features are multiplied with, and what is added to them, each (T, B, size).
+
+    Args:
+        size: features.
+        changes: each with the features that its signal has among them.
+        x: of the sequences, (T, B, I).
+    """
+    factors = x.new_ones(*x.shape[:2], size)
     terms = torch.zeros_like(factors)
-    for change in changes:
-        value = change.signal.rpartition("/")[2]
-        units = torch.tensor(range(sizes[value]) if change.units is None else change.units) + starts[value]
+    for change, features in changes:
+        units = torch.tensor(features if change.units is None else [features[unit] for unit in change.units])
         rows = slice(None) if change.sequences is None else change.sequences
         rows = slice(rows, rows + 1) if isinstance(rows, int) else rows
         part = (change.steps, rows, units)

@@ -49,20 +49,21 @@ class Push:
 def unit_push(subject: Subject, signal: str, unit: int, size: float) -> Push:
     """Move a unit a little up and down, and return how far the answers move, scaled to `size`.
 
-    A unit that the layer hands on is moved after a step, and the answer at the same step compared; of
-    other states, such as an LSTM's c, which nothing but the cell reads, the answer one step later. A
+    A unit that the layer hands on is moved after a step, and a gate within it, and the answer at the same
+    step compared; of other states, such as an LSTM's c, which nothing but the cell reads, the answer one
+    step later. A
     text is nudged at 32 moments of its first 256 symbols, each in a copy of its own; targets of a decoder
     each at another part of its length; windows and sequences before their last answer, sources of an
     encoder before the first symbol of their targets.
 
     Args:
         subject: the model and the data.
-        signal: a state, "layers.0/h".
+        signal: a state or a gate, "layers.0/h".
         unit: its number.
         size: of the move that the effect is given for: the unit's standard deviation, say.
 
     Raises:
-        FrontalError: there is no such state or unit, or the size is not above 0.
+        FrontalError: there is no such state, gate or unit, or the size is not above 0.
     """
     if not size > 0:
         raise FrontalError(f"the size of the move must be above 0, got {size:g}; does the unit ever change?")
@@ -76,15 +77,16 @@ def unit_push(subject: Subject, signal: str, unit: int, size: float) -> Push:
 
 
 def _place(subject: Subject, signal: str) -> tuple[int, bool, bool]:
-    """Return steps until a state is read, whether by the read-out alone, and whether the layer runs backwards."""
+    """Return steps until a value is read, whether by the read-out alone, and whether the layer runs backwards."""
     cells = cells_of(subject.model)
     layer, _, value = signal.rpartition("/")
     if layer not in cells:
         raise FrontalError(f"there is no layer {layer!r} to move a unit of; there are {', '.join(map(repr, cells))}")
     of, k = cells[layer]
-    lag = 0 if value == next(iter(of.bound_cells()[k].states)) else 1
+    output, *inner = of.bound_cells()[k].states
+    lag = int(value in inner)
     last = of is [*cells.values()][-1][0] and k // of.directions == of.num_layers - 1
-    return lag, last and not lag, layer.endswith(", backwards")
+    return lag, last and value == output, layer.endswith(", backwards")
 
 
 def _of_text(subject: Text, signal: str, unit: int, move: float, lag: int) -> tuple[Tensor, Tensor]:

@@ -50,12 +50,17 @@ class Changed(Around):
 
     def step(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """Advance one step; x is (B, I + 2 S)."""
-        if x.shape[-1] != self.input_size:
-            raise FrontalError(
-                f"{type(self.inner).__name__} runs step by step here, where nothing says at which step its states "
-                "are to be changed; run whole sequences"
-            )
+        check_planned(self, x)
         sizes = list(self.inner.state_sizes)
         x, factors, terms = x.split([self.inner.input_size, sum(sizes), sum(sizes)], -1)
         parts = zip(self.inner(x, *states), factors.split(sizes, -1), terms.split(sizes, -1), strict=True)
         return tuple(torch.where(k == 0, a, k * new + a) for new, k, a in parts)
+
+
+def check_planned(cell: Around, x: Tensor) -> None:
+    """Raise `FrontalError` where a step, which reads x, (B, I), is not told what is to be changed at it."""
+    if x.shape[-1] != cell.input_size:
+        raise FrontalError(
+            f"{type(cell.inner).__name__} runs step by step here, where nothing says at which step it is to be "
+            "changed; run whole sequences"
+        )

@@ -19,9 +19,9 @@ export class ExperimentView extends View {
   static page = "experiment";
   static title = "Experiment";
   static key = "x";
-  static formula = "s_t ← k · step(x_t, s_{t−1}) + a for the chosen units and steps;  Δ = mean loss changed − mean loss as ever";
+  static formula = "s_t ← k · step(x_t, s_{t−1}) + a for the chosen units and steps; a gate likewise within the step;  Δ = mean loss changed − mean loss as ever";
   static caveat = "One change at one place is one case, no law. A unit held at 0 may be far from anything the network has met; its mean is the milder question. A loss that stays says that other units carry the same.";
-  static about = "Hold a unit at a value, clear or replace what the network remembers, or edit what it reads, at the brushed steps. The same steps are run again, from the same states, and what it says now stands beside what it said.";
+  static about = "Hold a unit or a gate at a value, clear or replace what the network remembers, or edit what it reads, at the brushed steps. The same steps are run again, from the same states, and what it says now stands beside what it said.";
   static watches = ["look", "signal", "unit", "step", "from", "to", "experiment"];
 
   async draw() {

@@ -1,9 +1,9 @@
 // The controls of an experiment: where, which units, the past, and the data.
 
 import { el, fill } from "../dom.js";
-import { lookOf } from "../looks.js";
+import { lookOf, signalOf } from "../looks.js";
 import { state, update } from "../store.js";
-import { WAYS, actsOn, clear, plan, plot, stateSignal, stateSignals } from "./experiment_plan.js";
+import { WAYS, actsOn, changeable, clear, plan, plot } from "./experiment_plan.js";
 
 const FAR = 200; // steps before, at most on the slider
 
@@ -16,13 +16,13 @@ export function controls(input) {
   const units = el("div", { class: "stack tight" });
   const past = pastRows();
   const node = el("div", { class: "experiment-controls" },
-    group("At the steps", where, el("button", { type: "button", class: "quiet", text: "undo all changes", on: { click: clear } })), group("Units", units), group("The past", past), group("What it reads", input));
+    group("At the steps", where, el("button", { type: "button", class: "quiet", text: "undo all changes", on: { click: clear } })), group("Units and gates", units), group("The past", past), group("What it reads", input));
   let shown = "";
   node.show = () => {
     where.show();
     past.show();
     input.show();
-    const key = JSON.stringify([plan().changes.map(({ follow, how, signal }) => [follow, how, signal]), state().look, stateSignal().name]);
+    const key = JSON.stringify([plan().changes.map(({ follow, how, signal }) => [follow, how, signal]), state().look, signalOf().name]);
     if (key !== shown) fill(units, plan().changes.map((_, i) => unitRow(i)), adder());
     else units.querySelectorAll(".experiment-unit").forEach((row) => row.show());
     shown = key;
@@ -55,11 +55,11 @@ function brush(which, value) {
 function unitRow(i) {
   const change = () => plan().changes[i];
   const put = (more) => plot({ changes: plan().changes.map((one, k) => (k === i ? { ...one, ...more } : one)) });
-  const pinned = () => (change().follow ? { follow: false, signal: stateSignal().name, units: [state().unit] } : {});
-  const signal = el("select", { aria: { label: "state" }, on: { change: () => put({ ...pinned(), signal: signal.value, units: [0] }) } }, stateSignals().map(({ name }) => el("option", { value: name, text: name })));
+  const pinned = () => (change().follow ? { follow: false, signal: signalOf().name, units: [state().unit] } : {});
+  const signal = el("select", { aria: { label: "state or gate" }, on: { change: () => put({ ...pinned(), signal: signal.value, units: [0] }) } }, changeable().map(({ name, function: squashed }) => el("option", { value: name, text: squashed === null ? name : `${name} · gate` })));
   const units = el("input", { type: "text", class: "short", aria: { label: "units, with commas" }, on: { change: () => put({ ...pinned(), units: numbersOf(units.value, known().units) }) } });
   const how = el("select", { aria: { label: "how" }, on: { change: () => put({ how: how.value, value: { scale: 2, add: 0.5, hold: 1 }[how.value] ?? 0 }) } }, Object.entries(WAYS).map(([name, { words }]) => el("option", { value: name, text: words })));
-  const known = () => stateSignals().find(({ name }) => name === (change().follow ? stateSignal().name : change().signal)) ?? stateSignal();
+  const known = () => signalOf(change().follow ? undefined : change().signal) ?? signalOf();
   const value = slider({ label: "value", onInput: (said) => put({ value: said }) });
   const remove = el("button", { type: "button", class: "quiet round", text: "×", aria: { label: "leave this unit alone" }, on: { click: () => plot({ changes: plan().changes.filter((_, k) => k !== i) }) } });
   const node = el("div", { class: "experiment-unit" }, signal, "unit", units, remove, el("div", { class: "second" }, how, value));
@@ -75,7 +75,8 @@ function unitRow(i) {
   return node;
 }
 
-function endsOf({ lowest, highest }) {
+function endsOf({ function: squashed, bounds, lowest, highest }) {
+  if (squashed !== null && bounds.every(Number.isFinite)) return bounds;
   const limit = Math.max(1, Math.ceil(Math.max(Math.abs(lowest), Math.abs(highest))));
   return [-limit, limit];
 }
@@ -83,7 +84,7 @@ function endsOf({ lowest, highest }) {
 function adder() {
   return el("button", {
     type: "button", class: "quiet", text: plan().changes.length ? "+ another unit" : "+ the chosen unit",
-    on: { click: () => plot({ changes: plan().changes.length ? [...plan().changes, { follow: false, signal: stateSignal().name, units: [state().unit], how: "zero", value: 0 }] : [{ follow: true, how: "zero", value: 0 }] }) },
+    on: { click: () => plot({ changes: plan().changes.length ? [...plan().changes, { follow: false, signal: signalOf().name, units: [state().unit], how: "zero", value: 0 }] : [{ follow: true, how: "zero", value: 0 }] }) },
   });
 }
 

@@ -58,16 +58,18 @@ export function actsOn() {
   return [Math.min(step, steps - 1), Math.min(step + STEPS, steps)];
 }
 
-/** The state whose units are changed where the chosen signal is a gate: the first one of its layer. */
+/** The state that is drawn, and whose units are ranked, where the chosen signal is a gate: the first one of its layer. */
 export function stateSignal() {
   const chosen = signalOf();
   if (chosen.function === null) return chosen;
   return lookOf().signals.find((signal) => signal.layer === chosen.layer && signal.function === null);
 }
 
-/** All states of the look that is looked at. */
-export function stateSignals() {
-  return lookOf().signals.filter((signal) => signal.function === null);
+/** All states and gates of the look that is looked at, the states of each layer first. */
+export function changeable() {
+  const layers = [...new Set(lookOf().signals.map((signal) => signal.layer))];
+  const rank = (signal) => 2 * layers.indexOf(signal.layer) + (signal.function === null ? 0 : 1);
+  return [...lookOf().signals].sort((a, b) => rank(a) - rank(b));
 }
 
 /**
@@ -77,10 +79,10 @@ export function stateSignals() {
 export function question() {
   const { look, unit } = state();
   const { changes, paste, memory, edit, write, temperature, seed } = plan();
-  const signal = stateSignal();
+  const [signal, chosen] = [stateSignal(), signalOf()];
   const steps = actsOn();
   const asked = changes.map(({ follow, signal: name, units, how, value }) => ({
-    signal: follow ? signal.name : name, units: follow ? [Math.min(unit, signal.units - 1)] : units, how, value: WAYS[how].number ? value : 0,
+    signal: follow ? chosen.name : name, units: follow ? [Math.min(unit, chosen.units - 1)] : units, how, value: WAYS[how].number ? value : 0,
   }));
   const fits = edit && edit.at[0] === steps[0] && edit.at[1] === steps[1];
   const { at, ...said } = edit ?? {};
