@@ -26,7 +26,7 @@ REFUSED = (
     (re.compile(r"\bimport\.meta\b"), "asks where it lies, which a file of one piece cannot say"),
 )
 ENDING = re.compile(r"</script|<!--", re.IGNORECASE)
-LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)">\n?')
+LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)"[^>]*>\s*')
 
 
 @dataclass
