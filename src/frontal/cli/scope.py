@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from frontal.scope.workspace import Workspace
 
 READS = {
-    "text": ("language-model", "classifier", "translator"),
+    "text": ("language-model", "classifier", "translator", "dialogue", "answerer"),
     "csv": ("forecaster", "classifier"),
     "audio": ("classifier",),
 }

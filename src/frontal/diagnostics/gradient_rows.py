@@ -75,6 +75,7 @@ class States(Target):
     def read(self, records: list[Recording], gradients: list[Tensor]) -> Tensor:
         """Return the gradient of what was handed on, and of what the next step began with."""
         record, (handed_on, begun) = self.record(records), gradients
+        begun = begun if record.cleared is None else begun.masked_fill(record.cleared[..., None], 0)
         none = torch.zeros_like(begun[:1])
         forwards = record.direction == "forwards"
         whole = handed_on + torch.cat([begun[1:], none] if forwards else [none, begun[:-1]])

@@ -35,6 +35,7 @@ class Recording:
         before: the same before every step, without a gradient.
         nudges: zeros that were added to `before`, (T, B, S); their gradient is that of the states.
         valid: bool, (T, B), False in the padding.
+        cleared: bool, (T, B), True where the states before a step were cleared; None where none were.
     """
 
     layer: str
@@ -45,6 +46,7 @@ class Recording:
     before: Tensor
     nudges: Tensor
     valid: Tensor
+    cleared: Tensor | None
 
     @property
     def name(self) -> str:
@@ -190,9 +192,10 @@ def _record(
     read = torch.cat([x, nudges], -1)
     how: Any = {"lengths": inputs.lengths, "reset": inputs.reset, "reverse": reverse}
     after, _ = choose(joined, layer.backend, read).run(joined, read, (start,), **how)
-    before = _before(after.detach(), start.detach(), inputs, reverse=reverse)
+    cleared = _cleared(inputs, reverse=reverse)
+    before = _before(after.detach(), start.detach(), inputs, cleared, reverse=reverse)
     direction = "backwards" if reverse else "forwards"
-    record = Recording(title, direction, cell, x, after, before, nudges, _valid(inputs))
+    record = Recording(title, direction, cell, x, after, before, nudges, _valid(inputs), cleared)
     final = after.gather(0, record.ends[None, :, None].expand(1, *after.shape[1:])).squeeze(0)  # so that `after`
     return record, tuple(joined.apart(final))  # stands between the cell and all that reads it
 
@@ -204,14 +207,20 @@ def _valid(inputs: Inputs) -> Tensor:
     return torch.arange(T, device=inputs.x.device)[:, None] < inputs.lengths
 
 
-def _before(after: Tensor, start: Tensor, inputs: Inputs, *, reverse: bool) -> Tensor:
+def _cleared(inputs: Inputs, *, reverse: bool) -> Tensor | None:
+    """Return before which steps the states are cleared: backwards, those in front of a reset."""
+    if inputs.reset is None or not reverse:
+        return inputs.reset
+    return torch.cat([inputs.reset[1:], torch.zeros_like(inputs.reset[:1])])
+
+
+def _before(after: Tensor, start: Tensor, inputs: Inputs, cleared: Tensor | None, *, reverse: bool) -> Tensor:
     """Return the states before each step, (T, B, S), from those after each: a step on, or anew where one begins."""
     if not reverse:
         before = torch.cat([start[None], after[:-1]])
-        return before if inputs.reset is None else before.masked_fill(inputs.reset[..., None], 0)
+        return before if cleared is None else before.masked_fill(cleared[..., None], 0)
     valid = _valid(inputs)
-    resets = torch.zeros_like(valid) if inputs.reset is None else inputs.reset
     last = valid & ~torch.cat([valid[1:], torch.zeros_like(valid[:1])])  # the step with which each sequence begins
     later = torch.cat([after[1:], torch.zeros_like(after[:1])])
-    cut = torch.cat([resets[1:], torch.zeros_like(resets[:1])])
-    return torch.where(last[..., None], start, later.masked_fill(cut[..., None], 0))
+    later = later if cleared is None else later.masked_fill(cleared[..., None], 0)
+    return torch.where(last[..., None], start, later)

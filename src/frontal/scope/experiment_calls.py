@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -187,8 +188,10 @@ def _encoded(look: Look, text: str) -> NDArray[np.int64]:
         return np.asarray(look.subject.spell(text), dtype=np.int64)
     symbols = look.capture.index.facts["symbols"]
     known = {symbol: number for number, symbol in enumerate(symbols)}
-    tokens = list(text) if all(len(symbol) == 1 for symbol in symbols) else [f"{token} " for token in text.split()]
-    return np.array([known.get(token, 0) for token in tokens], dtype=np.int64)
+    if all(len(symbol) == 1 for symbol in symbols):
+        return np.array([known.get(letter, 0) for letter in text], dtype=np.int64)
+    words = re.findall(r"\S+\s?", text)
+    return np.array([known.get(word, known.get(f"{word.strip()} ", 0)) for word in words], dtype=np.int64)
 
 
 def _side(name: str, side: Side, given: Given) -> Facts:

@@ -17,6 +17,7 @@ from frontal.errors import FrontalError
 from frontal.scope.launch import serve
 from frontal.scope.workspace import MOST, Look, Workspace
 from frontal.tasks import load
+from frontal.tasks.answer_subject import KEPT as STORIES
 from frontal.tasks.language_suggest_trie import TEST_FILE
 from frontal.tasks.pairs_subject import KEPT as TRANSLATIONS
 from frontal.training.live import live_path
@@ -29,8 +30,11 @@ EXPECTED = {  # what a kind of run reads, and how that is said
     "forecaster": ("a series", "--csv FILE"),
     "classifier": ("labelled sequences", "--audio FOLDER or --csv FILE"),
     "translator": ("pairs of texts", "--text FILE"),
+    "dialogue": ("conversations", "--text FILE"),
+    "answerer": ("stories and questions", "--text FILE"),
 }
-KEPT = {"translator": TRANSLATIONS}  # of a kind of run: the file of its test part
+KEPT = {"translator": TRANSLATIONS, "answerer": STORIES}  # of a kind of run: the file of its test part
+OWN = {"forecaster": "series", "dialogue": "known"}  # of a kind of model: what it keeps of its data
 DEMO = Path(__file__).parent / "demo"
 
 
@@ -84,9 +88,9 @@ def add_model(
     if kind not in EXPECTED:
         raise FrontalError(
             f"{run or f'a {type(model).__name__}'} cannot be looked at step by step; what frontal language, forecast, "
-            "classify and translate save can"
+            "classify, translate, answer and chat save can"
         )
-    data = model.series if data is None and kind == "forecaster" else data
+    data = getattr(model, OWN[kind]) if data is None and kind in OWN else data
     if data is None:
         what, how = EXPECTED[kind]
         raise FrontalError(

@@ -11,6 +11,7 @@ import torch
 from frontal.data.inputs_tokens import TokenInputs
 from frontal.data.stories import Question
 from frontal.diagnostics.attention_facts import FactAttention
+from frontal.diagnostics.subject_sequences import Sequences
 from frontal.errors import FrontalError
 from frontal.layers.threads import threads_for
 from frontal.tasks.answer_encode import encode_stories, learn_words, spelled, unknown_words
@@ -19,6 +20,7 @@ from frontal.tasks.answer_network import AnswerNetwork
 from frontal.tasks.answer_read import read_questions
 from frontal.tasks.answer_reply import Reply
 from frontal.tasks.answer_settings import KIND, AnswerSettings
+from frontal.tasks.answer_subject import PARTS, Part, stories_subject, typed_stories
 from frontal.tasks.answer_train import answers_of, train_answers
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
@@ -50,6 +52,8 @@ class Answerer(Estimator[AnswerSettings]):
 
     kind: ClassVar = KIND
     settings_type: ClassVar = AnswerSettings
+    parts: ClassVar = PARTS
+    """of the network, as `subject` takes them"""
     classes_: list[str]
     """after `fit`: the answers there are, in alphabetical order"""
     vocabulary: TokenInputs
@@ -136,6 +140,20 @@ class Answerer(Estimator[AnswerSettings]):
         attended = FactAttention(told, question, ranking[0][0], looked.weights)
         needed = unknown_words([question, *attended.seen(SEEN)], self.vocabulary)
         return Reply(ranking, attended, unknown, needed, self.chosen.sure)
+
+    def subject(self, X: Any, *, most: int | None = None, part: Part = "words") -> Sequences:
+        """Return a part of the network along stories, for `frontal.diagnostics.capture`.
+
+        Args:
+            X: as for `measure`; or texts, or a file, of sentences, in which a question ends with a question mark.
+            most: steps that are looked at: as many questions as fit, one at least.
+            part: "words", what reads sentences, word by word, or "facts", what reads the facts that they tell.
+        """
+        self._fitted()
+        stories = typed_stories(X) or read_questions(self.settings, X, held_out=True)
+        return stories_subject(
+            self.network, self.temperature, self.vocabulary, self.classes_, stories, part=part, most=most
+        )
 
     def contents(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """Network, words, answers, temperature."""

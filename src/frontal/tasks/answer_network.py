@@ -48,14 +48,20 @@ class AnswerNetwork(nn.Module):
 
     def forward(self, batch: StoryBatch) -> Said:
         """Answer B questions."""
-        _, read = self.sentences(self.dropout(self.embedding(batch.words)), lengths=batch.word_counts)
-        sentences = self.dropout(_first(read))  # (U, H)
-        facts, question = sentences[batch.facts], sentences[batch.asked]  # (F, B, H), (B, H)
+        sentences = self.dropout(self.read(batch.words, batch.word_counts))  # (U, H)
+        return self.answered(sentences[batch.facts], batch.fact_counts, sentences[batch.asked])
+
+    def read(self, words: Tensor, counts: Tensor) -> Tensor:
+        """Return what U sentences say, (U, H), of words (W, U) and how many each has, (U,)."""
+        return _first(self.sentences(self.dropout(self.embedding(words)), lengths=counts)[1])
+
+    def answered(self, facts: Tensor, counts: Tensor, question: Tensor) -> Said:
+        """Answer B questions, (B, H), about facts, (F, B, H), counts (B,) of them, which were read as sentences are."""
         memory, looks = question, [facts.new_zeros(0, *facts.shape[:2])]
         if self.story is not None:
-            memory = _first(self.story(beside(facts, question, question), lengths=batch.fact_counts)[1])
+            memory = _first(self.story(beside(facts, question, question), lengths=counts)[1])
         for episode in self.episodes:
-            memory, attention = episode(facts, batch.fact_counts, question, memory)
+            memory, attention = episode(facts, counts, question, memory)
             looks.append(attention[None])
         return Said(self.answer(torch.cat([memory, question], -1)), torch.cat(looks))
 

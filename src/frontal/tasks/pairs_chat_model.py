@@ -14,11 +14,13 @@ from torch import Tensor
 from frontal.data.exchanges import Exchange, read_conversations
 from frontal.data.pairs import Pairs, pairs_of
 from frontal.data.tokenizer_words import UNKNOWN, tokens
+from frontal.diagnostics.subject_pairs import Half
 from frontal.errors import FrontalError
 from frontal.tasks.pairs_chat_familiar import Familiar
 from frontal.tasks.pairs_chat_settings import ChatSettings
 from frontal.tasks.pairs_nearest import Nearest
 from frontal.tasks.pairs_settings import PairsSettings
+from frontal.tasks.pairs_subject import PARTS, Part
 from frontal.tasks.pairs_translator import Translator
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress
@@ -83,6 +85,8 @@ class Dialogue(Estimator[ChatSettings]):
 
     kind: ClassVar = "dialogue"
     settings_type: ClassVar = ChatSettings
+    parts: ClassVar = PARTS
+    """of the network, as `subject` takes them"""
     writer: Translator
     """after `fit`: encoder and decoder"""
     known: list[Exchange]
@@ -151,6 +155,21 @@ class Dialogue(Estimator[ChatSettings]):
                 found.insert(0, found.pop(int(rng.choice(len(found), p=weights / weights.sum()))))
             replies.append(self._reply(question, found, likely))
         return replies
+
+    def subject(self, X: Any, *, most: int | None = None, part: Part = "writing") -> Half:
+        """Return one half of the network along questions and answers, for `frontal.diagnostics.capture`.
+
+        Args:
+            X: whatever `read_conversations` takes, or exchanges, such as those `known`; or a list of texts, of
+                which a line is a question, and behind a tab in it its answer.
+            most, part: as for `Translator.subject`.
+        """
+        self._fitted()
+        if isinstance(X, list) and all(isinstance(one, str) for one in X):
+            lines = [line.partition("\t") for text in X for line in text.splitlines()]
+            return self.writer.subject(["".join((q.casefold(), *a)) for q, *a in lines], most=most, part=part)
+        exchanges = X if isinstance(X, list) and isinstance(X[0], Exchange) else read_conversations(X).exchanges()
+        return self.writer.subject(_pairs(exchanges, self.chosen.memory), most=most, part=part)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """The network, its words, what is known, and the bars."""
