@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from chromium import drawn
 from tiny import KINDS
 
 from frontal.diagnostics.trajectories import plane_of
+from frontal.scope import background, fixed_point_calls
 from frontal.scope.workspace import Workspace
 
 OpenPage = Callable[..., Any]
@@ -41,7 +43,8 @@ def test_a_click_on_a_point_goes_to_its_step(open_page: OpenPage, workspaces: Of
     capture = workspaces(kind).look("a").capture
     plane = plane_of(capture, ["h"])
     places = plane.project(capture.values("h").T.astype(np.float64))
-    lonely = int(np.argmax(np.linalg.norm(places[:, :2] - np.median(places[:, :2], 0), axis=1)))
+    away = np.linalg.norm(places[:, :2] - np.median(places[:, :2], 0), axis=1)
+    lonely = 1 + int(np.argmax(away[1:]))  # the cursor is at step 0 already
     x, y, _ = page.evaluate(PLACE, lonely)
     box = page.locator(CANVAS).bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
@@ -75,6 +78,7 @@ def test_the_path_follows_the_cursor_and_plays(open_page: OpenPage) -> None:
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("() => document.querySelector('.trajectory-words').textContent.includes('step 103')")
     page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(600)  # until the address says it
     stands = page.evaluate("location.hash")
     page.wait_for_timeout(600)
     assert page.evaluate("location.hash") == stands
@@ -144,3 +148,40 @@ def test_what_is_shown_as_a_table(open_page: OpenPage, workspaces: Of) -> None:
     np.testing.assert_allclose([row[2:5] for row in rows], places, atol=1e-5)
     names = capture.index.facts["classes"]
     assert [row[5] for row in rows] == [names[i] for i in capture.track("label").tolist()]
+
+
+def test_a_search_is_stopped_by_hand_and_when_its_page_is_left(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going: list[str] = []
+
+    def endless(look: Any, signal: Any, symbol: int | None, progress: Any) -> None:
+        going.append("begun")
+        try:
+            while True:
+                progress(0.3)
+                time.sleep(0.01)
+        finally:
+            going.append("ended")
+
+    def until(said: list[str]) -> None:
+        end = time.monotonic() + 30
+        while going != said:
+            assert time.monotonic() < end, going
+            page.wait_for_timeout(50)
+
+    monkeypatch.setattr(fixed_point_calls, "_search", endless)
+    page = drawn(open_page("series", "trajectories", signal="layers.0/h"))
+    card = page.locator(".fixed-card")
+    card.get_by_role("button", name="Find fixed points").click()
+    card.get_by_text("looking: 30 %").wait_for()
+    card.get_by_role("button", name="Stop").click()
+    until(["begun", "ended"])
+    card.get_by_text("It takes seconds").wait_for()
+    assert not card.locator(".working").is_visible()
+    page.wait_for_function("() => !location.hash.includes('fixed=')")
+    monkeypatch.setattr(background, "NEGLECT", 3.0)
+    card.get_by_role("button", name="Find fixed points").click()
+    card.get_by_text("looking: 30 %").wait_for()
+    page.get_by_role("link", name="Read", exact=True).click()
+    until(["begun", "ended", "begun", "ended"])

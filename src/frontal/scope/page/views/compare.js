@@ -33,7 +33,7 @@ export class CompareView extends View {
     if (!compare || !lookOf(compare)) {
       this.made = this.answer = null;
       this.number(`${looks().length} ${looks().length === 1 ? "look is" : "looks are"} open`);
-      return fill(this.body, choice(this.context ??= compareContext(), () => this.refresh()));
+      return fill(this.body, choice(this.context ??= compareContext(), this.going ??= working("running the model again")));
     }
     const answer = await latest("compare", "compare", { look, other: compare });
     if (!answer) return null;
@@ -108,11 +108,10 @@ function sumOf(answer) {
 }
 
 /** One look alone: what it can be compared with. */
-function choice(context, refresh) {
+function choice(context, going) {
   const { look } = state();
   const others = looks().filter(({ id }) => id !== look && id !== "live");
   const said = el("p", { class: "small muted", role: "status" });
-  const going = working("running the model again");
   const run = async (how, button) => {
     button.disabled = true;
     try {

@@ -19,7 +19,7 @@ export function fixedPointsCard(acts) {
   Object.assign(node, { found: null, chosen: -1, all: false });
   const select = el("select", { aria: { label: "constant input" } });
   const start = el("button", { class: "primary", type: "button", text: "Find fixed points", on: { click: () => update({ fixed: select.value }) } });
-  const going = working("looking", { onStop: () => update({ fixed: "" }) });
+  const going = working("looking", { onStop: () => update({ fixed: undefined }) });
   const list = el("div", { class: "fixed-list" });
   const said = el("p", { class: "caption", role: "status" });
   fill(node, el("h2", { text: "Where the cell stands still" }), el("div", { class: "row" }, el("label", { class: "heat-choice" }, el("span", { class: "kicker", text: "Reads again and again" }), select), start), going, said, list);
