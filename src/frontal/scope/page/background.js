@@ -33,7 +33,7 @@ export function working(label, { onStop = () => {} } = {}) {
   const bar = el("progress", { max: 1, value: 0, aria: { label } });
   const words = el("span", { class: "muted small", role: "status" });
   let asked = null;
-  const stop = el("button", { class: "quiet", type: "button", text: "Stop", on: { click: () => end() } });
+  const stop = el("button", { type: "button", text: "Stop", on: { click: () => end() } });
   const node = el("div", { class: "row working", hidden: true }, bar, words, stop);
   const end = () => {
     const [name, parameters] = asked;
