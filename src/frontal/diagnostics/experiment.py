@@ -16,6 +16,7 @@ from frontal.diagnostics.intervene import replace as put
 from frontal.diagnostics.past import Past
 from frontal.diagnostics.recording import Recording, evaluating, recording
 from frontal.diagnostics.subject import Piece, Subject, Tracks
+from frontal.diagnostics.subject_sequences import Sequences
 from frontal.diagnostics.subject_text import Text
 from frontal.errors import FrontalError
 
@@ -129,6 +130,11 @@ def experiment(
     if not whole.fresh:
         usual, changed = _from(usual, first), _from(changed, first)
     return Experiment(subject.kind, usual, changed, _matched(usual, changed, first, edited))
+
+
+def measure_of(subject: Subject) -> str:
+    """Return what a loss of a subject is counted in, in words."""
+    return "nats a step" if isinstance(subject, Sequences) else UNITS.get(subject.kind, "nats a step")
 
 
 def paste(subject: Subject, taken: int, at: int, *, past: Past | None = None) -> list[Change]:

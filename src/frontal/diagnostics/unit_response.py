@@ -33,8 +33,8 @@ class SymbolResponse:
     Attributes:
         symbols: their numbers, the commonest first, (S,).
         counts: of their occurrences that count, (S,).
-        change: of the unit against the step before the symbol, in the steps 0 .. 20 from it on, (S, 21).
-        usual: the same after any symbol, (21,).
+        change: of the unit against the step before the symbol, in the steps 0 .. n from it on, (S, n + 1).
+        usual: the same after any symbol, (n + 1,).
     """
 
     symbols: NDArray[np.int64]
@@ -65,7 +65,8 @@ class InputResponse:
 def symbol_response(capture: Capture, signal: str, unit: int, *, most: int = 12) -> SymbolResponse:
     """Return how a unit moves after the commonest symbols of a captured text.
 
-    Occurrences count that have a step before them and 20 behind in their sequence.
+    Occurrences count that have a step before them and n behind in their sequence: 20, or half of the usual
+    sequence where that is less.
 
     Raises:
         FrontalError: the capture is of no text, or there is no such signal or unit.
@@ -74,16 +75,15 @@ def symbol_response(capture: Capture, signal: str, unit: int, *, most: int = 12)
         raise FrontalError(f"{capture.index.name} is no text: it has no symbols to answer to")
     values, symbols = capture.unit(signal, unit).astype(np.float64), capture.track("symbol")
     sequence = capture.track("fresh").cumsum()
-    at = np.arange(1, max(len(values) - STEPS, 1))
-    at = (
-        at[sequence[at - 1] == sequence[np.minimum(at + STEPS, len(values) - 1)]] if len(values) > STEPS + 1 else at[:0]
-    )
-    moved = np.stack([values[at + k] - values[at - 1] for k in range(STEPS + 1)], 1)  # (n, 21)
+    n = min(STEPS, max(1, int(np.median(np.bincount(sequence)[1:])) // 2)) if sequence[-1] > 1 else STEPS
+    at = np.arange(1, max(len(values) - n, 1))
+    at = at[sequence[at - 1] == sequence[np.minimum(at + n, len(values) - 1)]] if len(values) > n + 1 else at[:0]
+    moved = np.stack([values[at + k] - values[at - 1] for k in range(n + 1)], 1)  # (m, n + 1)
     counts = np.bincount(symbols[at], minlength=1)
     chosen = np.argsort(-counts, kind="stable")[:most]
     chosen = chosen[counts[chosen] > 0]
     if not len(chosen):
-        raise FrontalError(f"{capture.index.name} is too short: no symbol has {STEPS} steps behind it")
+        raise FrontalError(f"{capture.index.name} is too short: no symbol has {n} steps behind it")
     change = np.stack([moved[symbols[at] == symbol].mean(0) for symbol in chosen])
     return SymbolResponse(chosen, counts[chosen], change, moved.mean(0))
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from frontal.diagnostics.ablation import Ablation, ablation
-from frontal.diagnostics.experiment import UNITS
+from frontal.diagnostics.experiment import measure_of
 from frontal.errors import FrontalError
 from frontal.scope.background import Background
 from frontal.scope.experiment_calls import capped, live, past_of, subject_of
@@ -39,7 +39,7 @@ def ranking(workspace: Workspace, given: Given) -> Facts:
     order = found.order
     return {
         "done": 1.0, "loss": found.loss, "seconds": found.seconds, "signal": found.signal,
-        "steps": [steps.start, steps.stop], "measure": UNITS.get(look.capture.index.kind, "nats a step"),
+        "steps": [steps.start, steps.stop], "measure": measure_of(subject_of(look)),
         "units": found.units[order], "delta": found.delta[order].astype(np.float32),
     }  # fmt: skip
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from frontal.diagnostics import intervene
 from frontal.diagnostics.continuation import continuation
 from frontal.diagnostics.edit import edited, inputs_of, muted, scaled
-from frontal.diagnostics.experiment import UNITS, Experiment, Side, experiment, paste
+from frontal.diagnostics.experiment import Experiment, Side, experiment, measure_of, paste
 from frontal.diagnostics.intervene import Change
 from frontal.diagnostics.past import Past
 from frontal.diagnostics.subject import Subject
@@ -62,7 +62,7 @@ def run(workspace: Workspace, given: Given) -> Facts:
     losses = found.losses
     return {
         "kind": found.kind, "at": [at.start, at.stop], "usual": losses[0], "changed": losses[1], "delta": found.delta,
-        "measure": UNITS.get(found.kind, "nats a step"), "matched": found.steps.astype(np.int32),
+        "measure": measure_of(subject), "matched": found.steps.astype(np.int32),
         "difference": found.difference.astype(np.float32), "script": script(look, asked), **writing,
         **_side("usual", found.usual, given), **_side("changed", found.changed, given), **_facts(look, at),
     }  # fmt: skip
@@ -186,6 +186,8 @@ def _encoded(look: Look, text: str) -> NDArray[np.int64]:
         return np.asarray(tokenizer.encode(text), dtype=np.int64)
     if isinstance(look.subject, Half):
         return np.asarray(look.subject.spell(text), dtype=np.int64)
+    if "input" in look.capture.index.tracks:
+        raise FrontalError(f"{look.title} reads whole sentences; edit their words along the words")
     symbols = look.capture.index.facts["symbols"]
     known = {symbol: number for number, symbol in enumerate(symbols)}
     if all(len(symbol) == 1 for symbol in symbols):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from frontal.diagnostics.capture_read import Capture
-from frontal.diagnostics.experiment import UNITS, experiment
+from frontal.diagnostics.experiment import experiment, measure_of
 from frontal.diagnostics.intervene import clamp
 from frontal.diagnostics.neuron_scores import scores
 from frontal.diagnostics.neurons import best_of
@@ -119,7 +119,14 @@ def neuron_ablation(workspace: Workspace, given: Given) -> dict[str, Any]:
     with look.lock:
         found = experiment(subject, 0, stop, [clamp(signal, unit, mean)])
     usual, changed = found.losses
-    return {"usual": usual, "changed": changed, "delta": found.delta, "steps": stop, "mean": mean, "in": _loss(look)}
+    return {
+        "usual": usual,
+        "changed": changed,
+        "delta": found.delta,
+        "steps": stop,
+        "mean": mean,
+        "in": measure_of(subject),
+    }
 
 
 def neuron_watchers(workspace: Workspace, given: Given) -> dict[str, Any]:
@@ -166,10 +173,6 @@ def _outputs(capture: Capture, count: int) -> list[str]:
     if capture.index.kind == "text":
         return list(facts.get("said", facts["symbols"]))
     return [f"{k} step{'s' if k > 1 else ''} ahead" for k in range(1, count + 1)]
-
-
-def _loss(look: Look) -> str:
-    return UNITS.get(look.capture.index.kind, "nats a step")
 
 
 CALLS: dict[str, Call] = {

@@ -28,8 +28,9 @@ Array = NDArray[Any]
 def text(workspace: Workspace, given: Given) -> Facts:
     """Give a text as symbols.
 
-    Parameters: `look`. Answer: `ids`, (N,), and `names`, the letters of each id; of a language model `verdict`,
-    (N,), 0 where the first guess for a symbol was right, 1 wrong, 2 below a chance of 0.3, 255 at the first;
+    Parameters: `look`. Answer: `ids`, (N,), and `names`, the letters of each id; `starts`, where its sequences begin,
+    if it has some; of what says symbols `verdict`, (N,), 0 where the first guess for a symbol was right, 1 wrong,
+    2 below a chance of 0.3, 255 at the first;
     `right`, the share of first guesses that were, `surprise`, the mean, in nats, and `worst`, the step with the most.
     """
     look = workspace.look(given.text("look"))
@@ -106,8 +107,8 @@ def verdicts(ids: Array, guess: Array, chance: Array) -> NDArray[np.uint8]:
 
 
 def _text(capture: Capture) -> Facts:
-    ids = capture.track("symbol")
-    found: Facts = {"ids": ids, "names": capture.index.facts["symbols"]}
+    ids, facts = capture.track("symbol"), capture.index.facts
+    found: Facts = {"ids": ids, "names": facts["symbols"], "starts": facts.get("starts", [])}
     if "guess" not in capture.index.tracks:
         return found
     whole = slice(0, len(capture))

@@ -7,12 +7,12 @@ const known = new WeakMap();
 /**
  * All symbols of a look of kind text.
  * @param {string} look
- * @returns {Promise<{ids: Int32Array, names: string[], symbols: string[]}>}
+ * @returns {Promise<{ids: Int32Array, names: string[], symbols: string[], starts: number[]}>} starts: of its sequences, where it has some
  */
 export async function textOf(look) {
   const answer = await call("text", { look });
   if (!known.has(answer)) {
-    known.set(answer, { ids: answer.ids, names: answer.names, symbols: Array.from(answer.ids, (id) => answer.names[id]) });
+    known.set(answer, { ids: answer.ids, names: answer.names, starts: answer.starts, symbols: Array.from(answer.ids, (id) => answer.names[id]) });
   }
   return known.get(answer);
 }

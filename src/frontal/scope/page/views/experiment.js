@@ -82,7 +82,8 @@ export class ExperimentView extends View {
     this.number(known ? `loss ${digits(answer.usual)} → ${digits(answer.changed)} ${answer.measure} · Δ ${sign}${digits(Math.abs(answer.delta))}` : "no loss is known at these steps");
     if (answer.usual_guess) this.#showText(answer);
     else if (answer.usual_forecast) this.#showSeries(answer);
-    else this.#showSequence(answer);
+    else if (answer.classes) this.#showSequence(answer);
+    else fill(this.result, judged(answer));
     this.code.textContent = answer.script;
     const x = (side) => Array.from(answer[`${side}_loss`], (_, i) => answer[`${side}_first`] + i);
     this.lossCard.hidden = Boolean(answer.usual_forecast);
@@ -102,7 +103,7 @@ export class ExperimentView extends View {
   #showText(answer) {
     if (!this.pictures) fill(this.result, (this.pictures = textColumns((step) => update({ step }))));
     this.pictures.show(answer);
-    this.writing?.show(answer);
+    if (answer.usual_text) this.writing.show(answer);
   }
 
   #showSeries(answer) {
@@ -127,6 +128,13 @@ function copyButton(text) {
   return el("div", { class: "row" }, el("button", {
     type: "button", text: "Copy", on: { click: () => navigator.clipboard.writeText(text()).then(() => (said.textContent = "copied"), () => (said.textContent = "this browser does not let a page copy: select the text instead")) },
   }), said);
+}
+
+/** What an encoder, which says nothing itself, leads to: the loss of the target at the end of its source. */
+function judged(answer) {
+  const at = (side) => answer[`${side}_loss`].filter(Number.isFinite).at(-1);
+  if (at("usual") === undefined) return el("p", { class: "caption", text: "No source ends at these steps." });
+  return el("p", { class: "caption", text: `At the end of the source the target that belongs to it costs ${digits(at("usual"))} ${answer.measure} as ever, and ${digits(at("changed"))} changed.` });
 }
 
 function digits(value) {

@@ -33,10 +33,10 @@ export function soundPictures() {
   node.show = (answer) => {
     fill(pictures, picture("read, as ever", reading(answer, "usual")), answer.differs && picture("read, changed", reading(answer, "changed")),
       picture("said, as ever", saying(answer, "usual"), answer.classes), picture("said, changed", saying(answer, "changed"), answer.classes));
-    chart.hidden = answer.label === null || answer.label === undefined;
+    const k = answer.classes.indexOf(answer.label);
+    const line = (name) => Array.from({ length: answer[`${name}_loss`].length }, (_, i) => chances(answer, name)[i * answer.classes.length + k]);
+    chart.hidden = k < 0 || line("usual").filter(Number.isFinite).length < 2; // one answer, at the end, makes no line
     if (!chart.hidden) {
-      const k = answer.classes.indexOf(answer.label);
-      const line = (name) => Array.from({ length: answer[`${name}_loss`].length }, (_, i) => chances(answer, name)[i * answer.classes.length + k]);
       chart.redraw({ yLabel: `chance of ${answer.label}, the right class`, series: [{ name: "as ever", y: line("usual"), colour: "var(--series-0)" }, { name: "changed", y: line("changed"), colour: "var(--series-1)" }] });
     }
   };

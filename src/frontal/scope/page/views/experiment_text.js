@@ -19,8 +19,9 @@ export function textInput() {
   const node = el("div", { class: "stack tight" }, area, back);
   let original = "";
   node.show = async () => {
-    const { symbols } = await textOf(state().look);
-    original = symbols.slice(...actsOn()).join("");
+    const { symbols, starts } = await textOf(state().look);
+    const [from, to] = actsOn();
+    original = symbols.slice(from, Math.min(to, starts.find((start) => start > from) ?? to)).join("");
     const { edit } = plan();
     const said = edit?.text !== undefined && edit.at.join() === actsOn().join() ? edit.text : original;
     if (area.value !== said) area.value = said;
