@@ -17,6 +17,7 @@ import pytest
 from chromium import address, drawn, watched
 from matplotlib.image import imread
 from tiny import LINES, look
+from visit import taken
 
 from frontal.scope.launch import running
 from frontal.scope.workspace import Workspace
@@ -24,16 +25,6 @@ from frontal.scope.workspace import Workspace
 PIXELS = """() => [...document.querySelectorAll(".view canvas")]
     .filter((canvas) => canvas.checkVisibility() && canvas.width * canvas.height).map((canvas) => canvas.toDataURL())"""
 SVG = "{http://www.w3.org/2000/svg}"
-
-
-def taken(page: Any, kind: str, folder: Path) -> Path:
-    """Export what is shown, and return the file."""
-    page.keyboard.press("e")
-    with page.expect_download() as coming:
-        page.get_by_role("menuitem", name=kind).click()
-    path = folder / coming.value.suggested_filename
-    coming.value.save_as(path)
-    return path
 
 
 def test_an_exported_page_equals_the_live_one_and_goes_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic
 from typing import Any, final
 from urllib.parse import urlsplit
@@ -66,3 +67,13 @@ def visit(browser: Any, url: str, page: str = "home", **options: Any) -> Iterato
         shown.goto(address(url, page), wait_until="commit")
         made.rest()
         yield made
+
+
+def taken(page: Any, kind: str, folder: Path) -> Path:
+    """Export what is shown, and return the file."""
+    page.keyboard.press("e")
+    with page.expect_download() as coming:
+        page.get_by_role("menuitem", name=kind).click()
+    path = folder / coming.value.suggested_filename
+    coming.value.save_as(path)
+    return path

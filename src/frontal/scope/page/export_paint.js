@@ -103,6 +103,7 @@ export function letters(node, origin, into) {
     into.append(svg("text", {
       x: round(left - origin.left), y: round(middle + below - origin.top), textLength: round(right - left), ...coloured("fill", ink),
       "font-family": style.fontFamily, "font-size": style.fontSize, "font-weight": style.fontWeight, "xml:space": "preserve",
+      "unicode-bidi": style.unicodeBidi === "bidi-override" ? style.unicodeBidi : null,
     }, text));
   }
 }
@@ -164,7 +165,7 @@ function runs(node, colour) {
     const { left, right, top, width, height } = range.getBoundingClientRect();
     const [last, middle] = [found.at(-1), top + height / 2];
     if (!width) continue;
-    if (last && last.ink === ink && Math.abs(last.middle - middle) < height / 2) Object.assign(last, { text: last.text + character, right });
+    if (last && last.ink === ink && Math.abs(last.middle - middle) < height / 2) Object.assign(last, { text: last.text + character, left: Math.min(last.left, left), right: Math.max(last.right, right) });
     else found.push({ text: character, ink, left, right, middle });
   }
   return found;
