@@ -11,8 +11,9 @@ import torch
 
 from frontal.cells import named
 from frontal.diagnostics.capture import capture
+from frontal.diagnostics.capture_index import Signal
 from frontal.diagnostics.capture_read import Capture
-from frontal.diagnostics.gate_alarms import RULES, Alarm, alarms, gate_use, thresholds
+from frontal.diagnostics.gate_alarms import RULES, Alarm, GateUse, alarms, alarms_of, gate_use, thresholds
 from frontal.diagnostics.subject_text import Text
 from frontal.diagnostics.unit_memory import half_lives, unit_memory
 from frontal.layers.language_network import LanguageNetwork
@@ -91,6 +92,19 @@ def test_almost_always_is_99_steps_of_100(tmp_path: Path) -> None:
             rule = said.get((signal.name, unit))
             often = (values < 0.1).mean() >= 0.99, (values > 0.9).mean() >= 0.99
             assert (rule is not None) == any(often)
+
+
+def test_rules_hold_at_their_ends() -> None:
+    gate = Signal("l/f", "l", "LSTM", "f", 2, "sigmoid", (0.0, 1.0), 1.0, 0.0, 1.0)
+    state = Signal("l/h", "l", "LSTM", "h", 4, None, (None, None), 0.0, -1.0, 1.0)
+    shares, none = np.array([0.99, 0.98]), np.zeros(2)
+    use = GateUse("l/f", none, shares, none + 0.2, none + 0.95, none + 0.9)
+    assert alarms_of(gate, use) == [Alarm("almost always open", "l/f", 0)]
+    use = GateUse("l/f", shares, none, none + 0.05, none + 0.8, none + 0.1)
+    assert alarms_of(gate, use) == [Alarm("almost always shut", "l/f", 0)]
+    lowest, highest = np.array([0.0, -0.5, -1e-9, 0.25]), np.array([0.5, 0.0, 1e-9, 0.25])
+    use = GateUse("l/h", lowest, highest, lowest, highest, lowest)
+    assert alarms_of(state, use) == [Alarm("dead", "l/h", 2), Alarm("never changes", "l/h", 3)]
 
 
 def test_a_relu_has_no_upper_end(tmp_path: Path) -> None:

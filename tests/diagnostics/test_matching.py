@@ -130,6 +130,12 @@ def test_the_set_and_the_matches_are_those_of_loops_and_the_fast_way_is_the_whol
     np.testing.assert_array_equal(found.marked(), marked)
 
 
+def test_a_unit_at_the_threshold_is_active_inside_and_beside() -> None:
+    values = [[0, 0.5, 0.5, 0], [0.5, 0.5, 0.5, 0], [0, 0.75, 0.75, 0.25], [0, -0.5, -0.75, 0.5]]
+    found = pattern(Held(values), "a/h", slice(1, 3), 0.5)  # pyright: ignore[reportArgumentType]
+    assert (found.units.tolist(), found.signs.tolist()) == ([0, 2, 3], [1, 1, -1])
+
+
 def test_a_likely_threshold_is_the_greatest_that_leaves_three_units() -> None:
     held: Any = Held(noise(units=20))
     found = likely_threshold(held, "h", slice(300, 302), right=False)

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from frontal import FrontalError
 from frontal.diagnostics.auc import areas, ranks
-from frontal.diagnostics.neuron_scores import Watcher, scores
+from frontal.diagnostics.neuron_scores import Scores, Watcher, scores
 from frontal.diagnostics.neurons import neurons
 from frontal.diagnostics.predicate import of_symbols, truths
 from frontal.diagnostics.predicates_text import TEXT
@@ -210,3 +210,46 @@ def test_a_lead_is_over_the_control_or_over_chance() -> None:
     of = {**facts, "correlation": 1.0, "saturated": 0.0}
     assert Watcher(area=0.9, control=0.6, **of).lead == pytest.approx(0.3)
     assert Watcher(area=0.9, control=0.4, **of).lead == pytest.approx(0.4)
+
+
+def test_what_holds_twenty_times_in_either_half_and_fails_as_often_is_asked() -> None:
+    held: Any = Held(np.zeros(200), noise=1.0)
+
+    def times(early: int, late: int) -> Any:
+        return np.r_[np.arange(100) < early, np.arange(100) < late]
+
+    asked = {"20": times(20, 20), "80": times(80, 80), "19 early": times(19, 20), "19 late": times(20, 19)}
+    asked |= {"81 early": times(81, 50), "81 late": times(50, 81), "unlike": times(60, 30)}
+    found = scores(held, asked)
+    assert found.predicates == ("20", "80", "unlike")
+    np.testing.assert_allclose(found.shares, [0.2, 0.8, 0.45])  # of all steps, not of the half that is scored
+
+
+def test_a_watcher_is_saturated_at_either_end() -> None:
+    values = np.resize([-0.95] * 3 + [0.0] * 5 + [0.95] * 2, 1000)
+    held: Any = Held(np.resize([True, False], 1000), noise=1.0)
+    for signal in held.signals:
+        signal.lowest, signal.highest = -1.0, 1.0
+    held.layers["a/h"][4] = values
+    found = scores(held, {"high": values > 0.5}).ranking("high", 1)[0]
+    assert (found.signal, found.unit, found.saturated) == ("a/h", 4, 0.5)
+
+
+def test_what_stays_alike_for_ten_steps_and_is_surer_than_four_in_five_is_telling() -> None:
+    def row(*numbers: float) -> Any:
+        return np.array(numbers)[:, None]
+
+    area, control = row(0.9, 0.95, 0.85, 0.8, 0.7), row(0.5, 0.5, 0.5, 0.5, 0.5)
+    memories = np.c_[np.full(5, np.nan), [9, 10, 11, 50, 50], np.full(5, np.nan)]
+
+    def best(unit: int) -> Any:
+        """As if that one unit were the best of the first half."""
+        learned = row(*(0.9 if k == unit else 0.5 for k in range(5)))
+        return learned, area, control
+
+    predicates = [best(unit) for unit in range(5)]
+    learned, scored, chance = (np.concatenate(part, 1) for part in zip(*predicates, strict=True))
+    found = Scores(
+        tuple(("h", unit) for unit in range(5)), tuple("abcde"), (), np.full(5, 0.3), learned, scored, chance, memories
+    )
+    assert [(w.unit, w.predicate) for w in found.telling()] == [(1, "b"), (2, "c"), (0, "a")]

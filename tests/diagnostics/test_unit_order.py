@@ -153,6 +153,12 @@ def test_no_unit_falls_when_the_one_above_rises() -> None:
     assert likeness(r, order) == pytest.approx(np.mean([abs(r[a, b]) for a, b in pairwise(order)]))
 
 
+def test_most_units_keep_their_sign() -> None:
+    r = np.array([[1, -0.9, -0.8], [-0.9, 1, 0.7], [-0.8, 0.7, 1]])
+    assert polarity(r, np.array([0, 1, 2])).tolist() == [-1, 1, 1]
+    assert polarity(r, np.array([1, 0, 2])).tolist() == [-1, 1, 1]
+
+
 def test_memory_orders_by_the_time_a_unit_stays_like_itself() -> None:
     generator = np.random.default_rng(0)
     rates = np.array([0.5, 0.99, 0.9, 0.0])

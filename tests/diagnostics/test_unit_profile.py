@@ -91,6 +91,14 @@ def test_behind_the_same_symbols_only_the_first_moment_counts() -> None:
     assert len(peaks(values, np.array([0]), 3, 2)) == 3
 
 
+def test_the_same_are_eight_symbols_up_to_the_moment() -> None:
+    symbols, values = np.arange(100), np.zeros(100)
+    values[[20, 50, 80]] = 3.0, 2.0, 1.0
+    symbols[43:51] = symbols[13:21]  # the eight up to the greatest; what stands before them differs
+    symbols[74:81] = symbols[14:21]  # seven of them
+    assert peaks(values, np.array([0]), 2, 5, symbols) == (20, 80)
+
+
 def test_a_profile_is_what_numpy_says(text: Capture) -> None:
     found = unit_profile(text, "h", 3, most=5, apart=10)
     values = text.unit("layers.1/h", 3)

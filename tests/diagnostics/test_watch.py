@@ -192,6 +192,25 @@ def test_gates_that_are_squashed_together_are_told_apart():
     assert all(values.shape == (T, B, H) for values in seen.gates.values())  # the weight is no gate
 
 
+class Product(frontal.Cell):
+    """A gate without a variable of its own, within a product that has one."""
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
+        super().__init__(input_size, hidden_size)
+        self.look = nn.Linear(input_size, hidden_size)
+
+    def step(self, x: Tensor, h: Tensor) -> Tensor:
+        a = self.look(x)
+        kept = torch.sigmoid(a) * h
+        twice = 2 * torch.tanh(a)
+        return kept + twice
+
+
+def test_a_gate_is_not_called_like_the_product_it_is_part_of():
+    layer = Recurrent(Product, I, H)
+    assert list(watch(layer, torch.randn(T, B, I)).cells[0].gates) == ["a", "twice"]
+
+
 def test_hard_gates_have_the_ends_that_they_were_given():
     layer, x = Recurrent(Hard, I, H), torch.randn(T, B, I)
     seen = watch(layer, x).cells[0]
