@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from chromium import watched
+from chromium import drawn, watched
 from tiny import look
 from torch import Tensor, nn
 
@@ -292,6 +292,7 @@ def test_new_numbers_move_nothing(browser: Any, workspace: Workspace, run: Path,
         fit(1)
         page.locator("frontal-training option").nth(1).wait_for(state="attached")
         assert loss.evaluate("node => node.marked")
+        drawn(page)  # the browser holds what is seen where it was at its next frame
         assert abs(page.evaluate("window.seen.getBoundingClientRect().top") - before) <= 1
 
 
