@@ -86,7 +86,7 @@ export class ExperimentView extends View {
     else fill(this.result, judged(answer));
     this.code.textContent = answer.script;
     const x = (side) => Array.from(answer[`${side}_loss`], (_, i) => answer[`${side}_first`] + i);
-    this.lossCard.hidden = Boolean(answer.usual_forecast);
+    this.lossCard.hidden = answer.usual_loss.filter(Number.isFinite).length < 2; // one at the end makes no line
     if (this.writingCard) this.writingCard.hidden = !answer.usual_text;
     const lines = (what) => ["usual", "changed"].map((side, k) => ({ name: k ? "changed" : "as ever", x: x(side), y: answer[`${side}_${what}`], colour: `var(--series-${k})` })).reverse();
     this.loss.redraw({ series: lines("loss"), cursor: this.#cursor(), yLabel: "loss, nats" });
