@@ -186,6 +186,17 @@ def test_formulas_of_an_lstm_by_hand() -> None:
     assert said["c'"] == "What the unit holds in c after this step: 0.24; before it was 0.41."
 
 
+def test_what_stays_is_said_before_what_is_written() -> None:
+    found = Stepper(made("gru")).at(np.full(4, 0.5), {"h": np.full(6, 0.25)}, state="h", unit=1)
+    z = next(k for k, node in enumerate(found.wiring.nodes) if node.name == "z" and node.label == "\u03c3")
+    said, share = sentences(found, "“a”")[z], found.nodes[z].value
+    assert share is not None
+    percent = "{:.0f}\N{NO-BREAK SPACE}%".format
+    stays, written = said.partition(": ")[2].split("; ")
+    assert stays == f"of what this unit held (0.25), {percent(100 * share)} stays"
+    assert written.endswith(f"{percent(100 * (1 - share))} is written.")
+
+
 def test_a_gru_reads_as_its_step_is_written() -> None:
     lines = equations(Stepper(made("gru")).traced.wiring)
     assert lines[2:] == ["n = tanh(W_n x + b_n + r (U_n h + b_n))", "h' = (1 − z) n + z h"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from frontal import GRU, FrontalError
+from frontal import GRU, LSTM, FrontalError
 from frontal.cells import named
 from frontal.diagnostics.recording import evaluating, run_recorded
 from frontal.diagnostics.subject_sequences import Sequences
@@ -129,6 +129,36 @@ def test_a_class_is_pushed_at_the_end_of_each_sequence() -> None:
         expected = 0.3 * (weights - chances @ weights[:, None]).mean(0)
     np.testing.assert_allclose(found.effect, expected.numpy(), rtol=1e-3)
     assert found.moments == 3
+
+
+class Both(torch.nn.Module):
+    """Reads forwards and backwards, and answers once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rnn, self.head = LSTM(3, 5, bidirectional=True), torch.nn.Linear(10, 2)
+
+    def forward(self, x: Any, lengths: Any) -> Any:
+        outputs, _ = self.rnn(x, lengths=lengths)
+        last = outputs[lengths - 1, torch.arange(len(lengths)), :5]
+        return self.head(torch.cat([last, outputs[0, :, 5:]], -1))
+
+
+@pytest.mark.parametrize(("value", "lag"), [("h", 0), ("c", 1)])
+def test_backwards_a_unit_is_moved_before_the_first_step(value: str, lag: int) -> None:
+    torch.manual_seed(3)
+    model = Both().double()
+    given = [torch.randn(length, 3, dtype=torch.float64) for length in (9, 4, 12)]
+    subject = Sequences(model, given, [torch.tensor(0)] * 3, kind="numbers", name="s", facts={"classes": ["a", "b"]})
+    found = unit_push(subject, f"rnn, backwards/{value}", 2, 0.3)
+    lengths = torch.tensor([9, 4, 12])
+    with evaluating(model), torch.enable_grad():
+        outputs, records = run_recorded(model, torch.nn.utils.rnn.pad_sequence(given), lengths)
+        of = records[1].nudges if lag else records[1].after
+        slopes = [torch.autograd.grad(logs, of, retain_graph=True)[0][0] for logs in outputs.log_softmax(-1).sum(0)]
+    expected = [records[1].states(slope)[value][:, 2].mean().item() for slope in slopes]  # at the first step
+    np.testing.assert_allclose(found.effect, 0.3 * np.array(expected), rtol=2e-3)
+    assert (found.lag, found.direct, found.moments) == (lag, not lag, 3)
 
 
 def test_what_cannot_be_moved_is_refused(text: Text) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,23 @@ def test_answers_to_symbols_are_those_of_a_loop(tmp_path: Path) -> None:
         np.testing.assert_allclose(change, np.mean([values[t : t + STEPS + 1] - values[t - 1] for t in at], 0))
     every = [values[t : t + STEPS + 1] - values[t - 1] for t in range(1, 400 - STEPS)]
     np.testing.assert_allclose(found.usual, np.mean(every, 0))
+
+
+def test_answers_stay_within_their_sequence() -> None:
+    draw, starts, n = np.random.default_rng(2), [0, 30, 52, 53, 110], 150
+    symbols, values = draw.integers(0, 3, n), draw.normal(size=n)
+    fresh = np.isin(np.arange(n), starts)
+    kept: Any = SimpleNamespace(
+        index=SimpleNamespace(tracks={"symbol": 0}, name="several"), unit=lambda *_: values,
+        track=lambda name: {"symbol": symbols, "fresh": fresh}[name],
+    )  # fmt: skip
+    found = symbol_response(kept, "h", 0)
+    more = found.change.shape[1] - 1  # steps behind a symbol
+    assert 10 <= more <= STEPS
+    at = [t for a, b in pairwise([*starts, n]) for t in range(a + 1, b - more)]
+    assert {*found.symbols.tolist()} == {*symbols[at].tolist()}
+    assert found.counts.sum() == len(at)
+    np.testing.assert_allclose(found.usual, np.mean([values[t : t + more + 1] - values[t - 1] for t in at], 0))
 
 
 def test_a_text_that_is_too_short_is_refused(tmp_path: Path) -> None:
