@@ -24,6 +24,7 @@ from frontal.diagnostics.subject import Piece
 from frontal.diagnostics.subject_pairs import Half, moments
 from frontal.diagnostics.unit_push import unit_push
 from frontal.errors import FrontalError
+from frontal.tasks.pairs_subject import PARTS
 from frontal.tasks.pairs_translator import Translator
 
 SOURCES = ["a cat", "two cats ran", "the dog sat", "a", "no cat or dog ran", "the end"]
@@ -111,7 +112,7 @@ def test_the_encoder_has_its_own_states_and_the_loss_of_the_target_at_the_end(tm
     np.testing.assert_allclose(said[np.isfinite(said)], nats, rtol=1e-5)
 
 
-@pytest.mark.parametrize("part", Translator.parts)
+@pytest.mark.parametrize("part", PARTS)
 def test_any_batches_and_any_copies_give_the_same(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     made = translator().subject(SOURCES, TARGETS, part=part)
     whole = Piece(0, len(made), fresh=True)
@@ -153,7 +154,7 @@ def test_gradients_of_states_by_finite_differences(part: Any, state: str) -> Non
         np.testing.assert_allclose(found.triangle[:, t], norms, rtol=1e-5, atol=1e-9)
 
 
-@pytest.mark.parametrize("part", Translator.parts)
+@pytest.mark.parametrize("part", PARTS)
 def test_what_an_input_does_by_finite_differences_of_its_vector(part: Any) -> None:
     model = translator()
     subject = model.subject(SOURCES, TARGETS, part=part)
@@ -197,7 +198,7 @@ def test_an_experiment_with_a_decoder_is_a_loop_in_which_a_unit_is_held() -> Non
     np.testing.assert_allclose(found.usual.losses.sum(), model.surprise([SOURCES[1]], [TARGETS[1]]), rtol=1e-5)
 
 
-@pytest.mark.parametrize("part", Translator.parts)
+@pytest.mark.parametrize("part", PARTS)
 def test_an_edited_side_is_another_pair(part: Any) -> None:
     model = translator()
     subject = model.subject(SOURCES, TARGETS, part=part)
@@ -264,4 +265,5 @@ def test_what_can_be_looked_at(tmp_path: Path) -> None:
     fed = translator(input_feeding=True)
     with pytest.raises(FrontalError, match=r"one step at a time.*part='reading'"):
         fed.subject(SOURCES, TARGETS)
+    assert fed.parts == ("reading",)
     assert len(fed.subject(SOURCES, TARGETS, part="reading")) == sum(map(len, SOURCES)) + 6

@@ -42,8 +42,8 @@ def scope(model: Any, data: Any = None, *, most: int = MOST, port: int | None = 
     """Look at a fitted model along data, on a page in the browser, until Ctrl-C.
 
     Args:
-        model: a `LanguageModel`, `Forecaster` or `SequenceClassifier`.
-        data: what its `subject` takes; a forecaster's own series by default.
+        model: a `LanguageModel`, `Forecaster`, `SequenceClassifier`, `Translator`, `Dialogue` or `Answerer`.
+        data: what its `subject` takes; by default a forecaster's own series, and what a dialogue knows.
         most: steps that are looked at.
         port: of the page's server.
 
@@ -55,7 +55,7 @@ def scope(model: Any, data: Any = None, *, most: int = MOST, port: int | None = 
 
 
 def workspace_of(model: Any, data: Any = None, *, most: int = MOST, progress: Progress | None = None) -> Workspace:
-    """Return a workspace with one look, of a fitted model along data; see `scope`."""
+    """Return a workspace with a fitted model along data: one look, or one of each of its parts; see `scope`."""
     workspace = Workspace(most=most)
     try:
         add_model(workspace, model, data, progress=progress)
@@ -83,7 +83,7 @@ def add_model(
     workspace: Workspace, model: Any, data: Any = None, *, run: str | None = None, keep: Path | None = None,
     progress: Progress | None = None,
 ) -> Look:  # fmt: skip
-    """Open a fitted model along data, as a further look; see `add_run`."""
+    """Open a fitted model along data, as a look, or one of each of its parts; return the first. See `add_run`."""
     kind = getattr(model, "kind", None)
     if kind not in EXPECTED:
         raise FrontalError(

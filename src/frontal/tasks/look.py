@@ -40,8 +40,8 @@ def captured(model: Any, data: Any, most: int, progress: Progress) -> Iterator[C
     """Yield a capture of a model along the first `most` steps of data; it is gone after the block."""
     if not hasattr(model, "subject"):
         raise FrontalError(
-            f"a {type(model).__name__} cannot be looked at step by step; what frontal language, frontal forecast and "
-            "frontal classify save can. In Python, frontal.diagnostics.watch looks into any network"
+            f"a {type(model).__name__} cannot be looked at step by step; what frontal language, forecast, "
+            "classify, translate, answer and chat save can. In Python, frontal.diagnostics.watch looks into any network"
         )
     if most < 2:
         raise FrontalError(f"{most} steps are too few to look at; give 2 or more")

@@ -61,8 +61,6 @@ class PairsEstimator(Estimator[PairsSettings]):
     """Learns pairs of texts with an encoder, a decoder and an attention."""
 
     settings_type: ClassVar = PairsSettings
-    parts: ClassVar = PARTS
-    """of the network, as `subject` takes them"""
     spelling: Spelling
     """after `fit`: the symbols of both sides"""
     network: EncoderDecoder
@@ -107,6 +105,11 @@ class PairsEstimator(Estimator[PairsSettings]):
         self.seconds = perf_counter() - began
         self.trained([history], 1)
         return self
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Of the network, as `subject` takes them: a decoder with input feeding is none."""
+        return PARTS[1:] if self.network.decoder.feeds else PARTS
 
     def read(self, X: Any, y: Any = None) -> Pairs:
         """Read pairs as `fit` does; a `Pairs` is taken as it is, whatever the setting swap says."""
