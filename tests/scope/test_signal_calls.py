@@ -64,7 +64,7 @@ def test_exact_values(ask: Ask, whole: Any) -> None:
 
 
 def test_overview_by_a_loop(ask: Ask, whole: Any) -> None:
-    said = ask("overview", signal="h", unit=2)
+    said = ask("unit", signal="h", unit=2, steps=[10, 20])
     bands = [whole[2, at : at + 64] for at in range(0, whole.shape[1], 64)]
     np.testing.assert_array_equal(said["low"], [band.min() for band in bands])
     np.testing.assert_array_equal(said["high"], [band.max() for band in bands])

@@ -27,16 +27,18 @@ def palette(workspace: Workspace, given: Given) -> dict[str, Any]:
 def unit(workspace: Workspace, given: Given) -> dict[str, Any]:
     """Give one unit at some steps as bytes, (n,), with the number that 254 stands for, and its extremes over all steps.
 
-    Parameters: `look`, `signal`, `unit`, and `steps`, [first, stop]; all where they are not given.
+    Parameters: `look`, `signal`, `unit`, and `steps`, [first, stop]; all where they are not given. `low` and
+    `high`, each (N / 64,), are its extremes in every `band` of 64 steps, of all `steps`.
     """
     capture, signal, number = _unit(workspace, given)
     steps = given.steps("steps", len(capture))
-    low, high = extremes(capture, signal, number)
-    limit = max(abs(low), abs(high))
-    values = capture.unit(signal, number, steps)
+    (low,), (high,) = capture.overview(signal, slice(number, number + 1))
+    lowest, highest = float(np.nanmin(low)), float(np.nanmax(high))
+    limit = max(abs(lowest), abs(highest))
     return {
-        "signal": signal, "unit": number, "first": steps.start, "limit": limit, "lowest": low, "highest": high,
-        "bytes": tiles.quantise(values, limit),
+        "signal": signal, "unit": number, "first": steps.start, "limit": limit, "lowest": lowest, "highest": highest,
+        "bytes": tiles.quantise(capture.unit(signal, number, steps), limit),
+        "band": BAND, "steps": len(capture), "low": low, "high": high,
     }  # fmt: skip
 
 
@@ -45,13 +47,6 @@ def values(workspace: Workspace, given: Given) -> dict[str, Any]:
     capture, signal, number = _unit(workspace, given)
     steps = given.steps("steps", len(capture))
     return {"first": steps.start, "values": capture.unit(signal, number, steps)}
-
-
-def overview(workspace: Workspace, given: Given) -> dict[str, Any]:
-    """Give the least and the greatest value of a unit in every 64 steps, each (N / 64,); parameters as `unit`."""
-    capture, signal, number = _unit(workspace, given)
-    low, high = capture.overview(signal, slice(number, number + 1))
-    return {"band": BAND, "steps": len(capture), "low": low[0], "high": high[0]}
 
 
 def units(workspace: Workspace, given: Given) -> dict[str, Any]:
@@ -105,5 +100,5 @@ def extremes(capture: Capture, signal: str, number: int) -> tuple[float, float]:
 
 
 CALLS: dict[str, Call] = {
-    "palette": palette, "unit": unit, "values": values, "overview": overview, "units": units, "tile": tile,
+    "palette": palette, "unit": unit, "values": values, "units": units, "tile": tile,
 }  # fmt: skip

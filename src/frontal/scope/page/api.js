@@ -2,7 +2,7 @@
 
 import { decode } from "./message.js";
 
-const KEPT = 96 * 2 ** 20; // bytes of answers
+const KEPT = 16 * 2 ** 20; // bytes of answers
 
 const answers = new Map(); // key -> {name, parameters, answer: promise, buffer, asked}
 const newest = new Map(); // owner -> number of its last call

@@ -7,6 +7,7 @@ import { state, update, watch } from "./store.js";
 
 const HEIGHT = 46; // px
 const FEW = 4096; // steps that are drawn one by one
+const [ZERO, NONE] = [127, 255]; // the bytes of 0 and of no value
 const GRIP = 7; // px around an edge of the brush in which it is taken
 
 /** The strip. */
@@ -64,10 +65,9 @@ async function load(parts) {
   const { look, signal, unit } = state();
   if (!lookOf()) return;
   try {
-    const few = lookOf().steps <= FEW;
-    const answer = await latest("strip", few ? "values" : "overview", { look, signal, unit });
+    const answer = await latest("strip", "unit", { look, signal, unit });
     if (!answer) return;
-    parts.overview = few ? joined(answer.values) : answer;
+    parts.overview = answer.steps <= FEW ? joined(answer) : answer;
     drawBand(parts);
   } catch {
     parts.band.setAttribute("d", ""); // the page itself says what is wrong
@@ -76,7 +76,8 @@ async function load(parts) {
 }
 
 /** Each step with the one before it, so that the band is a line. */
-function joined(values) {
+function joined({ bytes, limit }) {
+  const values = Float32Array.from(bytes, (byte) => (byte === NONE ? NaN : ((byte - ZERO) / ZERO) * limit));
   const pair = (pick) => values.map((value, i) => pick(value, values[Math.max(0, i - 1)]));
   return { band: 1, steps: values.length, low: pair(Math.min), high: pair(Math.max) };
 }

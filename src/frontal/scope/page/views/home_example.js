@@ -44,9 +44,9 @@ export class Example {
 
   async text(look) {
     const { signal, unit } = state();
-    const [text, answer, overview] = await Promise.all([textOf(look), call("unit", { look, signal, unit }), call("overview", { look, signal, unit })]);
+    const [text, answer] = await Promise.all([textOf(look), call("unit", { look, signal, unit })]);
     if (state().look !== look || state().signal !== signal || state().unit !== unit) return;
-    const first = liveliest(text.symbols, overview);
+    const first = liveliest(text.symbols, answer);
     const shown = text.symbols.slice(first, first + SHOWN);
     this.chosen = { step: first };
     this.grid ??= textGrid({ symbols: shown, bytes: answer.bytes.subarray(first, first + SHOWN), height: 268 });

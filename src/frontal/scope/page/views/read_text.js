@@ -1,6 +1,6 @@
 // A text coloured by one unit, with what was expected around the cursor.
 
-import { call, latest } from "../api.js";
+import { call } from "../api.js";
 import { short } from "../chart_frame.js";
 import { DIVERGING, VERDICTS } from "../colours.js";
 import { el, fill } from "../dom.js";
@@ -41,17 +41,18 @@ export class ReadText {
     return Boolean(this.held?.said.verdict);
   }
 
-  /** Draw; return the number beside the title. */
+  /** Draw; return the number beside the title. All that a unit needs is asked at once, and drawn in one go. */
   async draw() {
-    const { look, signal, unit, step } = state();
-    const [text, answer] = await Promise.all([textOf(look), latest("read", "unit", { look, signal, unit })]);
-    if (!answer) return null;
-    const said = await call("text", { look });
+    const { look, signal, unit, step, from, to } = state();
+    const { steps } = lookOf(look);
+    const [first, stop] = windowOf(step, from, to, steps, this.strips.clientWidth);
+    const ofUnit = (unit) => [call("unit", { look, signal, unit }), blocks("values", { look, signal, unit }, first, stop, steps)];
+    const [text, said, near, answer, values] = await Promise.all([textOf(look), call("text", { look }), blocks("near", { look }, first, stop, steps), ...ofUnit(unit)]);
     this.held = { text, answer, said, signal, unit };
     this.paint(look, step);
-    await this.around(step);
+    this.around(near, joined(values, "values", first, stop), first, stop, step);
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => besideUnit().forEach((next) => call("unit", { look, signal, unit: next }).catch(() => null)), REST);
+    this.resting = setTimeout(() => Promise.all(besideUnit().flatMap(ofUnit)).catch(() => null), REST);
     const right = said.verdict ? ` · ${(100 * said.right).toFixed(0)} % of its first guesses are right · surprise ${short(said.surprise)} nats a symbol` : "";
     return `unit ${unit} of ${signal}, ${short(answer.lowest)} to ${short(answer.highest)}${right}`;
   }
@@ -75,16 +76,10 @@ export class ReadText {
     fill(this.legend, scaleLegend(answer.limit, `unit ${state().unit}`), verdicts);
   }
 
-  async around(step) {
-    const { look, signal, unit, from, to } = state();
+  around(near, numbers, first, stop, step) {
     const { answer, said } = this.held;
-    const { steps } = lookOf(look);
     this.expected.hidden = !said.verdict;
     this.surprise.hidden = !said.verdict;
-    const [first, stop] = windowOf(step, from, to, steps, this.strips.clientWidth);
-    const [near, values] = await Promise.all([blocks("near", { look }, first, stop, steps), blocks("values", { look, signal, unit }, first, stop, steps)]);
-    if (state().step !== step || state().unit !== unit || state().look !== look) return;
-    const numbers = joined(values, "values", first, stop);
     this.unit.redraw({ first, values: numbers, cursor: step, limit: answer.limit });
     if (!said.verdict) return;
     this.surprise.redraw({ first, values: joined(near, "surprise", first, stop), verdicts: said.verdict.subarray(first, stop), cursor: step });

@@ -1,6 +1,6 @@
 // A box to type in: the network reads at every key.
 
-import { call, forget, latest } from "../api.js";
+import { call, forget } from "../api.js";
 import { SURE, VERDICTS, inkOn } from "../colours.js";
 import { el, fill } from "../dom.js";
 import { loadLooks, lookOf } from "../looks.js";
@@ -35,7 +35,19 @@ export class ReadTyped {
     } else if (this.answer) this.show(this.answer);
   }
 
+  /** Read what stands in the field; keys that come meanwhile are read together, after it, so that the last one stays. */
   async read() {
+    this.again = true;
+    if (this.reading) return;
+    this.reading = true;
+    while (this.again) {
+      this.again = false;
+      await this.readOnce();
+    }
+    this.reading = false;
+  }
+
+  async readOnce() {
     const text = this.field.value;
     if (text.length < 2 || !this.model) {
       this.answer = null;
@@ -44,8 +56,7 @@ export class ReadTyped {
     const { signal, unit } = state();
     const begun = performance.now();
     try {
-      const answer = await latest("typed", "typed", { look: this.model, text, signal, unit }, { fresh: true });
-      if (!answer) return null;
+      const answer = await call("typed", { look: this.model, text, signal, unit }, { fresh: true });
       forget("live");
       this.answer = answer;
       this.show(answer);
