@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 READS = {
     "text": ("language-model", "classifier", "translator", "dialogue", "answerer"),
-    "csv": ("forecaster", "classifier"),
+    "csv": ("forecaster", "panel-forecaster", "classifier"),
     "audio": ("classifier",),
 }
 MaybeRun = Annotated[tyro.conf.Positional[str | None], tyro.conf.arg(metavar="[RUN]", help_behavior_hint="")]

@@ -36,21 +36,25 @@ class Series(Subject):
         times: of the series, in words; None where it has none.
         channels: names of the C inputs.
         name: of the series.
+        apart: windows from one that is looked at to the next; by default as many as a window has steps.
+        stride: values of the series from one step to the next.
     """
 
     kind: str = "series"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self, model: nn.Module, windows: Tensor, *, followed: Tensor, places: NDArray[np.integer[Any]],
         values: Floats, times: Sequence[str] | None, channels: Sequence[str], name: str,
+        apart: int | None = None, stride: int = 1,
     ) -> None:  # fmt: skip
         if not len(windows):
             raise FrontalError(f"{name} is too short to look at: it has no whole window; give a longer series")
         self.T = windows.shape[1]
-        chosen = slice((len(windows) - 1) % self.T, None, self.T)
+        apart = apart or self.T
+        chosen = slice((len(windows) - 1) % apart, None, apart)
         self.model, self.name = model, name
         self.windows, self.followed, self.places = windows[chosen], followed[chosen], places[chosen]
-        self.values, self.times, self.channels = values, times, list(channels)
+        self.values, self.times, self.channels, self.stride = values, times, list(channels), stride
 
     def __len__(self) -> int:
         return len(self.windows) * self.T
@@ -72,7 +76,7 @@ class Series(Subject):
     def tracks(self, piece: Piece, outputs: Tensor) -> Tracks:
         """Return places, values, inputs, answers, and what followed."""
         of = self._of(piece)
-        places = self.places[of][:, None] + np.arange(1 - self.T, 1)  # (B, T)
+        places = self.places[of][:, None] + self.stride * np.arange(1 - self.T, 1)  # (B, T)
         return {
             "place": places.ravel().astype(np.int32),
             "value": self.values[places].ravel().astype(np.float32),

@@ -28,13 +28,18 @@ SAMPLE = "sample.txt"  # of a run: what the model wrote
 EXPECTED = {  # what a kind of run reads, and how that is said
     "language-model": ("a text", "--text FILE"),
     "forecaster": ("a series", "--csv FILE"),
+    "panel-forecaster": ("a table of series", "--csv FILE"),
     "classifier": ("labelled sequences", "--audio FOLDER or --csv FILE"),
     "translator": ("pairs of texts", "--text FILE"),
     "dialogue": ("conversations", "--text FILE"),
     "answerer": ("stories and questions", "--text FILE"),
 }
 KEPT = {"translator": TRANSLATIONS, "answerer": STORIES}  # of a kind of run: the file of its test part
-OWN = {"forecaster": "series", "dialogue": "known"}  # of a kind of model: what it keeps of its data
+OWN = {
+    "forecaster": "series",
+    "panel-forecaster": "panel",
+    "dialogue": "known",
+}  # what a model keeps of its data
 DEMO = Path(__file__).parent / "demo"
 
 

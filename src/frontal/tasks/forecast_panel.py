@@ -14,13 +14,15 @@ from frontal.data.panel_future import refuse_unknown_future, with_future
 from frontal.data.panel_read import library_of, read_panel
 from frontal.diagnostics.frame import Library, frame_of
 from frontal.diagnostics.panel_backtest import PanelBacktest, PanelForecast
-from frontal.errors import FrontalError
+from frontal.diagnostics.subject_series import Series
+from frontal.errors import FrontalError, did_you_mean
 from frontal.layers.threads import threads_to_train
 from frontal.tasks.forecast_panel_backtest import backtest_panel, measure_panel
 from frontal.tasks.forecast_panel_guesses import complete, least_past, why
 from frontal.tasks.forecast_panel_model import PanelModel, Paths
 from frontal.tasks.forecast_panel_save import panel_contents, restored_models, restored_panel
 from frontal.tasks.forecast_panel_settings import KIND, PanelSettings
+from frontal.tasks.forecast_panel_subject import panel_subject
 from frontal.training.estimator import Estimator
 from frontal.training.progress import Progress, SilentProgress
 from frontal.training.run_directory import Run
@@ -193,6 +195,25 @@ class PanelForecaster(Estimator[PanelSettings]):
         theirs = panel.steps if panel.times is None else panel.times.astype(np.int64)
         pairs = [(s, ours[name]) for s, name in enumerate(panel.ids) if name in ours]
         return any(theirs[panel.starts[s]] <= mine[self.panel.ends[o]] for s, o in pairs)
+
+    def subject(self, data: Any, *, most: int | None = None, series: str | None = None, member: int = 0) -> Series:
+        """Return a network of the ensemble along series, for `frontal.diagnostics.capture`.
+
+        Args:
+            data: as for `fit`.
+            most: steps that are looked at: so many windows as fit, one at least.
+            series: name of the one that is looked at; by default all of them, or with panel="each" the first.
+            member: number of the network.
+        """
+        models, panel = self._fitted(), self._checked(self.read(data))
+        series = panel.ids[0] if series is None and self.chosen.panel == "each" else series
+        if series is not None and series not in panel.ids:
+            raise FrontalError(f"{panel.name} has no series {series!r}; {did_you_mean(series, panel.ids)}")
+        panel = panel if series is None else panel.take([panel.ids.index(series)])
+        model = models[self.panel.ids.index(panel.ids[0]) if self.chosen.panel == "each" else 0]
+        if not 0 <= member < len(model.networks):
+            raise FrontalError(f"there is no member {member}; the members are 0 to {len(model.networks) - 1}")
+        return panel_subject(model, panel, most=most, member=member)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, Tensor]]:
         """The networks, and the series that `predict` continues."""
