@@ -64,3 +64,14 @@ function put(node, name, value) {
   else if (name.startsWith("on") || name === "srcdoc") throw new Error(`${name} is no attribute to set; use on: {…}`);
   else node.setAttribute(name, value === true ? "" : String(value));
 }
+
+/**
+ * How wide an element is inside, told by its observer: whoever asks does not make the browser lay out what it has just changed.
+ * @param {Element} node
+ * @returns {() => number} px
+ */
+export function widthOf(node) {
+  let width = 0;
+  new ResizeObserver(() => (width = node.clientWidth)).observe(node);
+  return () => (width ||= node.clientWidth);
+}

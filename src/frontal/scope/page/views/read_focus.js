@@ -1,7 +1,7 @@
 // The five best guesses below each character, around the cursor.
 
 import { SURE, VERDICTS, byteOf, DIVERGING, inkOn } from "../colours.js";
-import { el, fill } from "../dom.js";
+import { el, fill, widthOf } from "../dom.js";
 import { visible } from "../text_layout.js";
 
 const CELL = 25; // px
@@ -15,7 +15,8 @@ const NAMES = ["right", "wrong", "no opinion"];
 export function focusRows(onCursor) {
   const row = el("div", { class: "focus-rows" });
   const node = el("div", { class: "focus", role: "group", aria: { label: "Expected characters around the cursor" } }, row);
-  node.span = () => Math.max(9, Math.floor(node.clientWidth / CELL));
+  const width = widthOf(node);
+  node.span = () => Math.max(9, Math.floor(width() / CELL));
   node.show = ({ first, cells, cursor }) => fill(row, cells.map((cell, i) => column(cell, first + i, first + i === cursor, onCursor)));
   return node;
 }

@@ -3,7 +3,7 @@
 import { call } from "../api.js";
 import { short } from "../chart_frame.js";
 import { DIVERGING, VERDICTS } from "../colours.js";
-import { el, fill } from "../dom.js";
+import { el, fill, widthOf } from "../dom.js";
 import { lookOf } from "../looks.js";
 import { marksLegend, scaleLegend } from "../scale_legend.js";
 import { hits, onHits } from "../search.js";
@@ -31,6 +31,7 @@ export class ReadText {
     this.expected = el("section", { class: "card" }, el("h2", { text: "What it expected" }), this.focus,
       el("p", { class: "caption", text: "Below each character the guesses for its place, made before it was read: the likeliest first, redder where surer." }));
     this.strips = el("section", { class: "card" }, el("h2", { text: "Around the cursor" }), this.unit, this.surprise);
+    this.width = widthOf(this.strips);
     this.page = el("section", { class: "card read-page" }, this.legend);
     this.nodes = [this.page, this.expected, this.strips];
     onHits((found) => this.grid?.redraw({ hits: found }));
@@ -45,7 +46,7 @@ export class ReadText {
   async draw() {
     const { look, signal, unit, step, from, to } = state();
     const { steps } = lookOf(look);
-    const [first, stop] = windowOf(step, from, to, steps, this.strips.clientWidth);
+    const [first, stop] = windowOf(step, from, to, steps, this.width());
     const ofUnit = (unit) => [call("unit", { look, signal, unit }), blocks("values", { look, signal, unit }, first, stop, steps)];
     const [text, said, near, answer, values] = await Promise.all([textOf(look), call("text", { look }), blocks("near", { look }, first, stop, steps), ...ofUnit(unit)]);
     this.held = { text, answer, said, signal, unit };
