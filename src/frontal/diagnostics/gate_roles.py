@@ -66,7 +66,7 @@ def gate_names(wiring: Wiring) -> dict[int, str]:
 def _kind(wiring: Wiring, product: int, other: int) -> Kind:
     nodes = wiring.nodes
     states = [k for k in wiring.of_kind("input") if nodes[k].name != "x"]
-    made = {nodes[k].reads[0] for k in wiring.of_kind("output")} - {product}
+    made = {nodes[k].reads[0] for k in wiring.of_kind("output")}
     root = other
     while nodes[root].kind == "function" and len(nodes[root].reads) == 1 and root not in made:
         root = nodes[root].reads[0]

@@ -21,7 +21,7 @@ export function unitList() {
   const list = el("div", { class: "unit-list", role: "listbox", tabindex: "0", aria: { label: "Units" } }, rows);
   const count = el("span", { class: "muted small" });
   const going = working("asking what each unit tells", { onStop: () => update({ order: "interest" }) });
-  const first = working("looking for a unit that tells something");
+  const first = working("looking for a telling unit");
   const node = el("section", { class: "units", aria: { label: "Units" } }, el("div", { class: "unit-tools" }, filter, sort), count, going, first, list);
   const parts = { filter, sort, rows, list, count, going, scores: [], words: [], kind: "interest", turn: 0 };
   filter.addEventListener("input", () => arrange(parts));
