@@ -239,8 +239,21 @@ def test_context_is_what_is_left_when_the_past_is_cleared() -> None:
             logs = model.network(source, target).outputs[0].log_softmax(-1)
         nats.append(-float(logs[at[row], target[0, at[row]]]))
     np.testing.assert_allclose(found.loss[-1], np.mean(nats), rtol=1e-9)
-    assert found.steps[-1] == at.max() + 1
-    assert abs(found.loss[0] - found.loss[-1]) > 1e-3
+    assert (found.steps[0], found.steps[-1]) == (1, at.max() + 1)
+    decoder, alone = model.network.decoder, []
+    (cell,) = decoder.recurrent.bound_cells()
+    for t, (source, target) in zip(at.tolist(), sides(model), strict=True):
+        with torch.no_grad():
+            memory, ends = model.network.encoder(source)
+            (h,) = (
+                cell(decoder.target.vectors(target[:, t - 1]), torch.zeros(1, 7, dtype=torch.float64))
+                if t
+                else cell(decoder.begin[None], model.network.bridge(ends)[0])
+            )
+            assert decoder.look is not None
+            said, _ = decoder.look(h[:, None], decoder.look.prepare(memory, None, 1))
+            alone.append(-float(decoder.head(said).log_softmax(-1)[0, 0, target[0, t]]))
+    np.testing.assert_allclose(found.loss[0], np.mean(alone), rtol=1e-9)
     reading = context_length(model.subject(SOURCES, TARGETS, part="reading"), most=3)
     last = [text[-2:] for text in SOURCES]  # and the end
     nats = [nat / (len(t) + 1) for nat, t in zip(model.surprise(last, TARGETS), TARGETS, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,9 @@ def _series(capture: Capture, steps: slice) -> Facts:
     places = capture.track("place", steps)
     times = None if facts["times"] is None else [facts["times"][place] for place in places.tolist()]
     return {
-        "read": capture.track("value", steps)[None], "channels": [capture.index.name], "context": facts["context"],
-        "times": times, **{name: capture.track(name, steps) for name in ("input", "answer", "followed")},
+        "read": capture.track("value", steps)[None], "channels": [PurePath(capture.index.name).name],
+        "context": facts["context"], "times": times,
+        **{name: capture.track(name, steps) for name in ("input", "answer", "followed")},
     }  # fmt: skip
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from copy import copy
 from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from frontal.data.panel import Panel
 from frontal.data.panel_windows import Window, Windows
+from frontal.diagnostics.backtest import time_texts
 from frontal.diagnostics.subject_series import Series
 from frontal.layers.panel_forecast import AutoregressiveForecast, DirectForecast
 from frontal.layers.recurrent import Recurrent
@@ -77,7 +77,7 @@ def panel_subject(model: PanelModel, panel: Panel, *, most: int | None, member: 
     return Series(
         network, network.packed(cut.window), followed=cut.target[:, 0],
         places=(windows.starts[chosen[:, 0]] + chosen[:, 1]).numpy(), values=rows.values,
-        times=None if rows.times is None else np.datetime_as_string(rows.times).tolist(),
+        times=None if rows.times is None else time_texts(rows.times),
         channels=[f"{name}, step {k + 1}" for k in range(network.segment) for name in _names(model, panel)],
         name=panel.name, apart=1, stride=network.segment,
     )  # fmt: skip
