@@ -54,6 +54,33 @@ def test_a_unit_that_is_held_changes_the_number(
     assert delta == pytest.approx(found.delta, rel=0.02, abs=6e-4)
 
 
+def test_a_gate_is_held_within_its_bounds(
+    open_page: Callable[..., Any], workspaces: Callable[[str], Workspace]
+) -> None:
+    held = plan(changes=[{"follow": True, "how": "hold", "value": 1}])
+    page = open_page(
+        "text", "experiment", signal="layers.0/f", unit=3, step=100, **{"from": 100, "to": 120}, experiment=held
+    )
+    subject: Any = workspaces("text").look("a").subject
+    before = page.locator("frontal-experiment .number").text_content()
+    steps = slice(100, 120)
+    found = experiment(subject, 80, 160, [clamp("layers.0/f", 3, 1.0, steps=steps)])
+    usual, changed, _ = shown(page)
+    assert (usual, changed) == pytest.approx(found.losses, abs=6e-4)
+    gate = page.get_by_label("state or gate")
+    assert gate.locator("option:checked").text_content() == "layers.0/f · gate"
+    value = page.get_by_label("value", exact=True)
+    assert (value.get_attribute("min"), value.get_attribute("max")) == ("0", "1")
+    gate.select_option("layers.1/o")
+    page.get_by_label("units, with commas").fill("0-11")
+    page.get_by_label("units, with commas").press("Enter")
+    page.get_by_label("how", exact=True).select_option("zero")
+    shut = f"clamp('layers.1/o', {[*range(12)]}, 0.0, steps=slice(100, 120))"
+    page.wait_for_function("(said) => document.querySelector('.experiment-code').textContent.includes(said)", arg=shut)
+    found = experiment(subject, 80, 160, [clamp("layers.1/o", None, 0.0, steps=steps)])
+    assert shown(page, before)[1] == pytest.approx(found.losses[1], abs=6e-4)
+
+
 def test_the_controls_ask_anew(open_page: Callable[..., Any]) -> None:
     page = open_page("text", "experiment", unit=3, step=100, **{"from": 100, "to": 120})
     number = page.locator("frontal-experiment .number")
