@@ -7,9 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import frontal
+from frontal import FrontalError
 from frontal.data.stories import Question, numbered_text
 from frontal.scope.api import answer
 from frontal.scope.message import decode
@@ -29,6 +31,7 @@ STORIES = [
     for k in range(12)
 ]
 PARTS = {"translator": ("writing", "reading"), "dialogue": ("writing", "reading"), "answerer": ("words", "facts")}
+BESIDE = {"writing": "its source", "reading": "its target", "words": "its question", "facts": "its question"}
 TYPED = {"translator": "a dog", "dialogue": "are you open?", "answerer": "Anna ran to the attic. Where is Anna?"}
 
 
@@ -84,9 +87,20 @@ def test_every_page_is_told_about_every_part(opened: tuple[str, Workspace]) -> N
             assert told(call)
         for call in ("gradients", "connectivity", "trajectory", "tracks"):
             assert told(call, steps=steps)
+        assert list(told("near")["texts"]) == [BESIDE[look.part]]
+        assert told("near")["texts"][BESIDE[look.part]][0] in look.capture.index.facts["names"]
         changes = [{"signal": signal.name, "units": [1], "how": "hold", "value": 2.0}]
         assert told("experiment", changes=changes, steps=steps)["delta"] != 0
         assert f"part='{look.part}'" in told("experiment", changes=changes)["script"]
+        if look.part == "facts":
+            with pytest.raises(FrontalError, match="whole sentences"):
+                told("experiment", edit={"text": "Anna ran."}, steps=[1, 2])
+        else:
+            text, longest = told("text"), int(np.argmax(np.diff([*told("text")["starts"], len(look.capture)])))
+            at = [text["starts"][longest] + 1, text["starts"][longest] + 3]
+            for new in (False, True):  # the same text changes nothing, other symbols do
+                said = "".join(text["names"][(k + new) % len(text["names"])] for k in text["ids"][slice(*at)])
+                assert (told("experiment", changes=[], edit={"text": said}, steps=at)["delta"] != 0) == new
         other = told("open", text=TYPED[kind])["look"]
         assert workspace.look(other).part == look.part
         assert workspace.look(other).subject is not None

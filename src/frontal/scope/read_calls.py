@@ -44,12 +44,15 @@ def near(workspace: Workspace, given: Given) -> Facts:
 
     Where something was expected or answered, `guess` and `chance`, (n, 5), are the likeliest first: of a language
     model what it expected at a step before it was read, -1 at the first; of a classifier its answer after the
-    step. `names` says what a guess stands for, `facts` in words what each array of one number a step is.
+    step. `names` says what a guess stands for, `facts` in words what each array of one number a step is; `texts` has
+    by name a text for each step: of pairs and stories what goes with it.
     """
     capture = workspace.look(given.text("look")).capture
     steps = given.steps("steps", len(capture))
     tracks, facts = capture.index.tracks, capture.index.facts
-    found: Facts = {"first": steps.start, "facts": {}, "words": {}}
+    found: Facts = {"first": steps.start, "facts": {}, "words": {}, "texts": {}}
+    if "beside" in facts:
+        found["texts"] = {facts["beside"]: [facts["names"][k] for k in capture.track("sequence", steps).tolist()]}
     if "symbol" in tracks:
         found |= {"symbol": capture.track("symbol", steps), "symbols": facts["symbols"]}
     if "guess" in tracks:

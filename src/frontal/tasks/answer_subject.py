@@ -108,7 +108,7 @@ def stories_subject(
     labels = [torch.tensor(numbers.get(one.answer, UNKNOWN)) for one in chosen]
     known = all(one.answer != NOT_TOLD for one in chosen)
     facts: dict[str, Any] = {
-        "classes": list(classes), "names": [one.question for one in chosen],
+        "classes": list(classes), "names": [one.question for one in chosen], "beside": "its question",
         "labels": [one.answer for one in chosen] if known else None, "channels": [],
     }  # fmt: skip
     if part == "words":

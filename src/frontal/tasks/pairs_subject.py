@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -120,12 +122,14 @@ def pairs_subject(network: EncoderDecoder, spelling: Spelling, pairs: Pairs, *, 
     lengths = np.cumsum([len(side.encode(text)) for text in of[:most]])
     pairs = pairs.select(np.arange(max(1, int(np.searchsorted(lengths, most or np.inf, side="right")))))
     spelled, _ = spell(pairs, spelling, None)
-    told: dict[str, Any] = {"symbols": shown(side), "spell": side.tokenizer.encode, "name": pairs.name}
+    told: dict[str, Any] = {"symbols": shown(side), "spell": partial(spelled_as_shown, side), "name": pairs.name}
     if reads:
-        facts = {"names": pairs.targets, "said": shown(spelling.target)}
+        facts = {"names": pairs.targets, "beside": "its target", "said": shown(spelling.target)}
         return Sources(Reading(network, spelled.targets), [*spelled.sources], **told, facts=facts)
     begun = [target.roll(1) for target in spelled.targets]  # the end, which stands for the beginning, first
-    return Targets(Writing(network, spelled.sources), begun, **told, facts={"names": pairs.sources})
+    return Targets(
+        Writing(network, spelled.sources), begun, **told, facts={"names": pairs.sources, "beside": "its source"}
+    )
 
 
 def typed_pairs(X: Any, y: Any, translate: Callable[[list[str]], list[str]]) -> Pairs | None:
@@ -156,6 +160,12 @@ def kept_pairs(X: Any) -> Pairs | None:
     if not rows or not {SOURCE, TARGET} <= rows[0].keys():
         raise FrontalError(f"{X} has no columns {SOURCE!r} and {TARGET!r}; is it what frontal translate wrote?")
     return pairs_of("its test part", [row[SOURCE] for row in rows], [row[TARGET] for row in rows])
+
+
+def spelled_as_shown(side: Side, text: str) -> NDArray[np.int64]:
+    """Return the ids of a text, (n,), in which a line end stands for the end of a side."""
+    ids = np.concatenate([part for line in text.split("\n") for part in ([side.stop], side.tokenizer.encode(line))])
+    return ids[1:].astype(np.int64)
 
 
 def shown(side: Side) -> list[str]:

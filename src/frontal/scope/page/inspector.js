@@ -36,6 +36,7 @@ async function show(body) {
     symbolOf(answer, at),
     fact(`unit ${unit} of ${signal}`, short(value.answer.values[value.at])),
     ...Object.entries(answer.words).filter(([key]) => answer[key][at] >= 0).map(([key, name]) => fact(name, answer.names[answer[key][at]])),
+    ...Object.entries(answer.texts).map(([name, said]) => fact(name, said[at])),
     ...Object.entries(answer.facts).map(([key, name]) => fact(name, Number.isFinite(answer[key][at]) ? short(answer[key][at]) : "–")),
     guesses(answer, at));
 }
