@@ -12,6 +12,7 @@ from chromium import DRAWN, watched
 from tiny import TEXT, estimator
 
 from frontal import FrontalError
+from frontal.scope.api import answer
 from frontal.scope.message import decode
 from frontal.scope.widget import Scope
 from frontal.scope.workspace import Workspace
@@ -134,15 +135,30 @@ def test_two_in_one_notebook_show_their_pages_and_go(browser: Any, scope: Scope)
         assert first.locator("h1").inner_text() == "Read"
         assert first.locator(".text-grid").count() == 1
         assert second.locator("h1").inner_text() != "Read"
-        first.locator("#unit-5").click()
-        first.wait_for_function("() => document.querySelector('.unit.chosen').dataset.unit === '5'")
-        assert second.locator(".unit.chosen").get_attribute("data-unit") == "0"
+        for frame, unit in ((second, 2), (first, 5)):
+            frame.locator(f"#unit-{unit}").click()
+            frame.wait_for_function(f"() => document.querySelector('.unit.chosen').dataset.unit === '{unit}'")
+        assert second.locator(".unit.chosen").get_attribute("data-unit") == "2"
         searched = first.locator("input.search")
         searched.fill("def")
         first.wait_for_function("() => /hits?$/.test(document.querySelector('.hits').textContent)")
         page.evaluate("() => cells[0].stop()")
         assert page.locator("iframe").count() == 1
         assert page.evaluate("() => cells.map(({ listeners }) => listeners.size)") == [0, 1]
+
+
+def test_it_begins_at_the_unit_that_tells_most(browser: Any, scope: Scope) -> None:
+    with watched(browser, "none://") as page:
+        page.expose_binding("kernel", Kernel(scope))
+        page.evaluate(NOTEBOOK, [scope.widget._esm, 0, {"page": "read", "height": 600}])
+        frame: Any = page.frames[1]
+        frame.wait_for_function(DRAWN)
+        asked = {"look": "a"}
+        while (found := decode(answer(scope.workspace, "telling", asked)))["done"] < 1:
+            page.wait_for_timeout(50)
+        best = found["watchers"][0]
+        frame.wait_for_selector(f".unit.chosen[data-unit='{best['unit']}']")
+        assert best["signal"] in frame.locator(".inspector").inner_text()
 
 
 def test_a_frame_reaches_neither_the_notebook_nor_a_network(browser: Any, scope: Scope) -> None:
