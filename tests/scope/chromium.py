@@ -43,9 +43,41 @@ def started(program: str) -> Iterator[Any]:
         browser.close()
 
 
+class Tab:
+    """A page that is watched for what it must not do; it can be watched again, from a blank page on.
+
+    Args:
+        options: of the browser's context, such as color_scheme="dark".
+    """
+
+    def __init__(self, browser: Any, **options: Any) -> None:
+        self.origin, self.faults = "about:", list[str]()
+        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+        self.context.add_init_script(REPORTS)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(120_000)
+        self.page.on("console", lambda said: self._heard(said.type == "error", f"console: {said.text}"))
+        self.page.on("pageerror", lambda error: self._heard(True, f"not caught: {error.stack or error}"))
+        self.page.on("request", lambda request: self._heard(leaves(request.url, self.origin), f"left: {request.url}"))
+        self.page.on("dialog", lambda dialog: (self._heard(True, f"dialog: {dialog.message}"), dialog.dismiss()))
+
+    @contextmanager
+    def watched(self, origin: str, forgive: str | None = None) -> Iterator[Any]:
+        """Yield the page; see `watched` below."""
+        self.origin, self.faults = origin, []
+        yield self.page
+        self.page.evaluate("0")  # what was said before has arrived
+        wrong = [fault for fault in self.faults if forgive is None or not re.search(forgive, fault)]
+        assert not wrong, "the page did what it must not:\n" + "\n".join(wrong)
+
+    def _heard(self, wrong: bool, what: str) -> None:
+        if wrong:
+            self.faults.append(what)
+
+
 @contextmanager
 def watched(browser: Any, origin: str, forgive: str | None = None, **options: Any) -> Iterator[Any]:
-    """Yield a page; after the block raise what it did wrong.
+    """Yield a page of a new tab; after the block raise what it did wrong.
 
     Wrong are errors on the console, exceptions that nobody caught, breaches of the content security policy,
     dialogs, and requests that leave `origin`.
@@ -55,24 +87,12 @@ def watched(browser: Any, origin: str, forgive: str | None = None, **options: An
         forgive: a regular expression: what it matches is no fault here.
         options: of the browser's context, such as color_scheme="dark".
     """
-    faults: list[str] = []
-    context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})
+    tab = Tab(browser, **options)
     try:
-        context.add_init_script(REPORTS)
-        page = context.new_page()
-        page.set_default_timeout(120_000)
-        page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(f"not caught: {error.stack or error}"))
-        page.on(
-            "request", lambda request: faults.append(f"left: {request.url}") if leaves(request.url, origin) else None
-        )
-        page.on("dialog", lambda dialog: (faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        yield page
-        page.evaluate("0")  # what was said before has arrived
+        with tab.watched(origin, forgive) as page:
+            yield page
     finally:
-        context.close()
-    wrong = [fault for fault in faults if forgive is None or not re.search(forgive, fault)]
-    assert not wrong, "the page did what it must not:\n" + "\n".join(wrong)
+        tab.context.close()
 
 
 def leaves(url: str, origin: str) -> bool:

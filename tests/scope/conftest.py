@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from chromium import address, chromium, drawn, started, watched
+from chromium import Tab, address, chromium, drawn, started, watched
 from tiny import workspace
 
 from frontal.scope.launch import running
@@ -50,8 +50,29 @@ def served(workspaces: Callable[[str], Workspace]) -> Iterator[Callable[[str], s
         yield of
 
 
+@pytest.fixture(scope="session")
+def tabs() -> list[Tab]:
+    """Tabs that a test before has left as it found them; a new one costs as much again as what is opened in it."""
+    return []
+
+
+@contextmanager
+def usual_tab(browser: Any, tabs: list[Tab], origin: str, forgive: str | None) -> Iterator[Any]:
+    """As `watched`, in a tab that others have used, if there is one; one in which something went wrong is closed."""
+    tab = tabs.pop() if tabs else Tab(browser)
+    try:
+        with tab.watched(origin, forgive) as page:
+            yield page
+            page.mouse.move(0, 0)
+        page.goto("about:blank")
+    except BaseException:
+        tab.context.close()
+        raise
+    tabs.append(tab)
+
+
 @pytest.fixture
-def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
+def open_page(browser: Any, tabs: list[Tab], served: Callable[[str], str]) -> Iterator[OpenPage]:
     """Open a page of the microscope and wait until it has drawn; what it does wrong fails the test at its end.
 
     open_page(kind, page, *, forgive=None, options={}, **state): kind is text, series or sound; page the name of a
@@ -66,7 +87,9 @@ def open_page(browser: Any, served: Callable[[str], str]) -> Iterator[OpenPage]:
         ) -> Any:  # fmt: skip
             url = served(kind)
             parts = urlsplit(url)
-            shown = pages.enter_context(watched(browser, f"{parts.scheme}://{parts.netloc}", forgive, **options or {}))
+            origin = f"{parts.scheme}://{parts.netloc}"
+            way = watched(browser, origin, forgive, **options) if options else usual_tab(browser, tabs, origin, forgive)
+            shown = pages.enter_context(way)
             shown.goto(address(url, page, **{"unit": 0, **state}), wait_until="commit")
             return drawn(shown)
 

@@ -181,6 +181,12 @@ def test_what_the_page_is_made_of_is_given_in_its_kind(server: Server, address: 
     assert data.decode() == served()[address or "index.html"]
 
 
+def test_a_mistake_in_the_page_is_said(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "served", _raise(FrontalError("main.js imports 'a', which b.js does not export")))
+    status, _, data = server.ask("GET", "/main.js")
+    assert (status, data) == (500, b"main.js imports 'a', which b.js does not export\n")
+
+
 def test_no_file_of_the_page_has_an_address_of_its_own(server: Server) -> None:
     given = {path for path in PAGE.rglob("*") if server.ask("GET", f"/{path.relative_to(PAGE).as_posix()}")[0] == 200}
     assert given == {PAGE / name for name in served()}
@@ -253,7 +259,7 @@ def test_a_socket_of_the_web_is_closed(server: Server) -> None:
 
 
 def _raise(error: Exception) -> Any:
-    def call(workspace: Workspace, given: Any) -> Any:
+    def call(*given: Any) -> Any:
         raise error
 
     return call

@@ -58,7 +58,10 @@ def application(workspace: Workspace, token: str, port: int, *, debug: bool = Fa
 
     async def page(request: Request) -> Response:
         address = request.path_params["path"] or "index.html"
-        found = served().get(address)
+        try:
+            found = served().get(address)
+        except FrontalError as error:  # whoever works on the page reads what is wrong with it
+            return Response(f"{error}\n", 500, media_type="text/plain")
         if found is None:
             return Response("there is no such page\n", 404, media_type="text/plain")
         return Response(found, media_type=KINDS[PurePosixPath(address).suffix])
