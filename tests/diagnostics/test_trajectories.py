@@ -72,7 +72,7 @@ def test_every_symbol_has_a_class() -> None:
         "a": "letter", "ß": "letter", "漢": "letter", "Z": "capital", "7": "digit", " ": "space", "\t": "space",
         "\n": "line end", "  \n": "line end", "(": "bracket", ">": "bracket", '"': "quote", "“": "quote",
         ".": "punctuation", "😀": "punctuation", "": "other", "\x00": "other", " the": "letter",
-        " The": "capital", "12:": "digit",
+        " The": "capital", "12:": "digit", " cat\n": "letter",
     }  # fmt: skip
     assert {symbol: class_of(symbol) for symbol in expected} == expected
     ids = np.array([2, 0, 1])

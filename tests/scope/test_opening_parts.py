@@ -13,6 +13,7 @@ import pytest
 import frontal
 from frontal import FrontalError
 from frontal.data.stories import Question, numbered_text
+from frontal.scope import tiles
 from frontal.scope.api import answer
 from frontal.scope.message import decode
 from frontal.scope.opening import add_run, workspace_of
@@ -89,6 +90,9 @@ def test_every_page_is_told_about_every_part(opened: tuple[str, Workspace]) -> N
             assert told(call, steps=steps)
         assert list(told("near")["texts"]) == [BESIDE[look.part]]
         assert told("near")["texts"][BESIDE[look.part]][0] in look.capture.index.facts["names"]
+        known = np.isfinite(look.capture.track("surprise"))  # a decoder's is of the symbol behind its step
+        known = np.append(False, known[:-1]) if look.part == "writing" else known
+        np.testing.assert_array_equal(told("trajectory_colour", by="surprise")["bytes"] != tiles.NONE, known)
         changes = [{"signal": signal.name, "units": [1], "how": "hold", "value": 2.0}]
         assert told("experiment", changes=changes, steps=steps)["delta"] != 0
         assert f"part='{look.part}'" in told("experiment", changes=changes)["script"]

@@ -14,11 +14,9 @@ QUOTES = "\"'`«»‘’“”„"
 
 def class_of(symbol: str) -> str:
     """Return which of `CLASSES` a symbol is: a symbol of several characters is what its first one beside a blank is."""
-    if "\n" in symbol:
-        return "line end"
     shown = symbol.strip()
     if not shown:
-        return "space" if symbol else "other"
+        return "line end" if "\n" in symbol else "space" if symbol else "other"
     first = shown[0]
     if first.isalpha():
         return "capital" if first.isupper() else "letter"

@@ -54,7 +54,7 @@ def _class_names(capture: Capture) -> list[str]:
 def _surprise(capture: Capture) -> Array:
     """Return it at the step that surprised: a text's stands at the step before."""
     values = capture.track("surprise")
-    return values if "label" in capture.index.tracks else np.concatenate([[np.nan], values[:-1]])
+    return np.concatenate([[np.nan], values[:-1]]) if "guess" in capture.index.tracks else values
 
 
 def _likeliest(answers: Array) -> Array:
