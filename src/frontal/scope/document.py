@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from hashlib import sha256
 
@@ -11,6 +12,7 @@ POLICY = (
     "default-src 'none'; script-src {script}; style-src {style}; img-src data: blob:; media-src data: blob:; "
     "worker-src blob:; base-uri 'none'; form-action 'none'"
 )
+COMMENT = re.compile(r"^[ \t]*(?:/\*\*.*?\*/|//[^\n]*)\n", re.DOTALL | re.MULTILINE)  # on lines of its own
 
 
 def document(entry: str) -> tuple[str, str]:
@@ -21,7 +23,7 @@ def document(entry: str) -> tuple[str, str]:
     Args:
         entry: the module that begins it.
     """
-    script, style = f"\n{bundle(entry)}", f"\n{styles()}"
+    script, style = f"\n{COMMENT.sub('', bundle(entry))}", f"\n{styles()}"
     worker = (PAGE / "search_worker.js").read_text(encoding="utf-8")
     policy = POLICY.format(script=_hash(script), style=_hash(style))
     head = (

@@ -1,9 +1,9 @@
 // A view as one file: the page's own script and styles, and the answers that the view was drawn from.
 
-import { call, recorded } from "./api.js";
+import { call, keyOf, recorded } from "./api.js";
 import { lookOf } from "./looks.js";
 import { state, watch } from "./store.js";
-import { BLOCK } from "./windowed.js";
+import { BLOCK, isBlockwise } from "./windowed.js";
 
 const CHOICES = ["look", "signal", "unit"];
 const WHOLE = 32 * BLOCK; // steps of a look of which all blocks are taken along
@@ -21,7 +21,7 @@ export async function htmlOf(view, title) {
   await call("looks");
   const { head, tail, version } = await call("exported", {}, { fresh: true });
   const answers = await Promise.all((await usedBy(view)).map(async ({ name, parameters, buffer }) => ({ name, parameters, data: await packed(buffer) })));
-  const held = { title, version, theme: themeOf(view), date: new Date().toISOString().slice(0, 10), width: view.clientWidth, state: state(), answers };
+  const held = { title, version, theme: themeOf(view), date: new Date().toISOString().slice(0, 10), width: view.getBoundingClientRect().width, state: state(), answers };
   return head + embedded(held) + tail;
 }
 
@@ -62,22 +62,26 @@ function themeOf(view) {
 async function usedBy(view) {
   const began = performance.now();
   await view.refresh();
-  await allBlocks(recorded().filter(({ asked }) => asked >= began));
+  const drawn = recorded().filter(({ asked }) => asked >= began); // what is fetched later is for another unit
+  const used = new Set([...drawn, ...(await allBlocks(drawn))].map(({ name, parameters }) => keyOf(name, parameters)));
   const now = state();
   const same = (parameters) => CHOICES.every((key) => !(key in parameters) || parameters[key] === now[key]);
-  return recorded().filter(({ parameters, asked }) => asked >= began || (same(parameters) && (asked >= shown || !("look" in parameters))));
+  return recorded().filter(({ name, parameters, asked }) => used.has(keyOf(name, parameters)) || (same(parameters) && (asked >= shown || !("look" in parameters))));
 }
 
 /** Ask also for the other blocks of what is asked for block by block: the cursor then moves through all steps. */
 async function allBlocks(answers) {
   const total = lookOf()?.steps ?? 0;
-  if (total > WHOLE) return;
+  if (total > WHOLE) return [];
   const names = new Map(answers.filter(isBlock).map(({ name, parameters }) => [JSON.stringify([name, { ...parameters, steps: 0 }]), { name, parameters }]));
+  const asked = [];
   for (const { name, parameters } of names.values()) {
-    for (let first = 0; first < total; first += BLOCK) await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] });
+    for (let first = 0; first < total; first += BLOCK) asked.push({ name, parameters: { ...parameters, steps: [first, Math.min(first + BLOCK, total)] } });
   }
+  for (const { name, parameters } of asked) await call(name, parameters);
+  return asked;
 }
 
-function isBlock({ parameters: { steps } }) {
-  return Array.isArray(steps) && steps[0] % BLOCK === 0 && steps[1] - steps[0] <= BLOCK;
+function isBlock({ name, parameters: { steps } }) {
+  return isBlockwise(name) && Array.isArray(steps) && steps[0] % BLOCK === 0 && steps[1] - steps[0] <= BLOCK;
 }

@@ -8,12 +8,12 @@ export const CLEAR = /^(transparent|rgba\(.*, 0\)|none)$/;
 const PAINTED = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
   "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight", "font-style", "text-anchor",
-  "dominant-baseline", "paint-order", "visibility", "letter-spacing",
+  "dominant-baseline", "paint-order", "visibility", "letter-spacing", "vector-effect",
 ];
 const USUAL = {
   "fill-opacity": "1", "stroke": "none", "stroke-width": "1px", "stroke-opacity": "1", "stroke-dasharray": "none", "stroke-linecap": "butt",
   "stroke-linejoin": "miter", "opacity": "1", "font-style": "normal", "font-weight": "400", "text-anchor": "start",
-  "dominant-baseline": "auto", "paint-order": "normal", "visibility": "visible", "letter-spacing": "normal",
+  "dominant-baseline": "auto", "paint-order": "normal", "visibility": "visible", "letter-spacing": "normal", "vector-effect": "none",
 };
 const DROPPED = /^(class|style|tabindex|role|data-.*|aria-.*)$/;
 const STOP = /(rgba?\([^)]*\)|color\([^)]*\)|oklch\([^)]*\))(?: ([\d.]+)(%|px))?(?: ([\d.]+)px)?/g;

@@ -4,7 +4,7 @@ import { svg } from "./dom.js";
 import { CLEAR, coloured, letters, picture, ramp, resolved, round } from "./export_paint.js";
 
 const FRAMES = [".card", "figure, .heat, .text-grid"]; // what belongs to a drawing: its title, legends, letters, bars
-const CONTROLS = "button, input, select, textarea, progress, dialog, .text-cursor, .probe";
+const CONTROLS = "button:not(:has(*)), input, select, textarea, progress, dialog, .text-cursor, .probe";
 const MARGIN = 16; // px
 const GAP = 24; // px at most between two figures
 const NO_XML = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g; // characters that no XML may hold
@@ -97,9 +97,15 @@ function element(node, box, place, origin, into) {
   const rx = parseFloat(style.borderTopLeftRadius) || null;
   if (style.backgroundImage.startsWith("linear-gradient")) into.append(ramp(style.backgroundImage, { ...place, rx }));
   else if (!CLEAR.test(style.backgroundColor)) into.append(svg("rect", { ...place, rx, ...coloured("fill", style.backgroundColor), opacity: style.opacity === "1" ? null : style.opacity }));
+  const edge = parseFloat(style.borderTopWidth);
+  if (edge && style.borderLeftStyle === "solid" && !node.matches(FRAMES[0])) into.append(framed(place, edge, rx, style.borderTopColor));
   const part = clips ? svg("svg", { ...place, overflow: "hidden" }) : into;
   for (const child of node.childNodes) draw(child, clips ? box : origin, part);
   if (clips && part.childNodes.length) into.append(part);
+}
+
+function framed({ x, y, width, height }, edge, rx, colour) {
+  return svg("rect", { x: x + edge / 2, y: y + edge / 2, width: Math.max(0, width - edge), height: Math.max(0, height - edge), rx, fill: "none", ...coloured("stroke", colour), "stroke-width": edge });
 }
 
 function paperOf(node) {

@@ -5,6 +5,8 @@ import { call } from "./api.js";
 /** Steps of a block. */
 export const BLOCK = 1024;
 
+const names = new Set(); // of the calls that are asked so
+
 /**
  * The block of an answer that holds a step.
  * @param {string} name of a call that takes `steps`
@@ -15,8 +17,17 @@ export const BLOCK = 1024;
  */
 export async function blockAt(name, parameters, step, total) {
   const first = Math.floor(step / BLOCK) * BLOCK;
+  names.add(name);
   const answer = await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] });
   return { first, at: step - first, answer };
+}
+
+/**
+ * Whether a call is asked for block by block.
+ * @param {string} name
+ */
+export function isBlockwise(name) {
+  return names.has(name);
 }
 
 /**
