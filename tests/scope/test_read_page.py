@@ -51,7 +51,7 @@ def test_a_pixel_is_the_colour_of_the_number(open_page: Any, workspaces: Of, the
         switched(page, unit)
         values = capture.unit("layers.0/h", unit)
         limit = float(np.abs(values).max())
-        steps = sorted(chosen.integers(0, len(capture), 10).tolist())
+        steps = sorted(chosen.integers(0, len(capture), 20).tolist())
         bytes_ = [round(127 * float(values[step]) / limit) + 127 for step in steps]
         assert page.evaluate(COLOURS, steps) == [[*map(int, colours[byte]), 255] for byte in bytes_], (unit, steps)
 
