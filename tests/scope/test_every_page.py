@@ -20,6 +20,7 @@ SAID = """() => {
         problem: view.querySelector(".problem").hidden ? "" : view.querySelector(".problem").textContent,
         rows: table.length - 1, ragged: table.some((row) => row.length !== table[0].length), columns: table[0].length,
         wide: document.querySelector("main").scrollWidth - document.querySelector("main").clientWidth,
+        deep: document.documentElement.scrollHeight - innerHeight,
         unnamed: [...view.querySelectorAll("button, input, select, textarea, a, [tabindex='0'], [role='img']")]
             .filter((node) => node.checkVisibility() && !named(node)).map((node) => node.outerHTML.slice(0, 80)),
     };
@@ -59,3 +60,8 @@ def test_every_page_shows_what_it_must(open_page: Callable[..., Any], kind: str)
 def test_every_page_fits_a_narrow_window_in_the_dark(open_page: Callable[..., Any], kind: str) -> None:
     page = open_page(kind, options={"viewport": {"width": 420, "height": 800}, "color_scheme": "dark"})
     assert {said["page"]: said["wide"] for said in turned(page) if said["wide"] > 0} == {}
+
+
+def test_every_page_fits_a_window_that_is_enlarged_twice(open_page: Callable[..., Any]) -> None:
+    page = open_page("text", options={"viewport": {"width": 720, "height": 450}, "reduced_motion": "reduce"})
+    assert {said["page"]: said for said in turned(page) if said["wide"] > 0 or said["deep"] > 0} == {}
