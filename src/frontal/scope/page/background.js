@@ -38,6 +38,7 @@ export function working(label, { onStop = () => {} } = {}) {
   const end = () => {
     const [name, parameters] = asked;
     asked = null;
+    node.hidden = true;
     call(name, { ...parameters, stop: true }, { fresh: true }).catch((error) => console.warn(error.message));
     onStop();
   };
