@@ -9,6 +9,7 @@ import { state, update, watch } from "./store.js";
 import { ORDERS, unitScores } from "./unit_scores.js";
 
 const ROW = 26; // px
+const PAGE = 8; // rows by which the list is drawn anew
 const PATIENCE = 400; // ms after which the units are listed by number until their scores are there
 
 let order = []; // unit numbers as they are listed
@@ -96,19 +97,31 @@ function reveal({ list }) {
   else if (at + ROW > list.scrollTop + list.clientHeight) list.scrollTop = at + ROW - list.clientHeight;
 }
 
-function draw({ list, rows, scores, words }) {
-  const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 4);
-  const stop = Math.min(order.length, Math.ceil((list.scrollTop + list.clientHeight) / ROW) + 4);
+function draw(parts) {
+  const { list, rows, scores } = parts;
+  const at = PAGE * Math.floor(list.scrollTop / ROW / PAGE);
+  const [first, stop] = [Math.max(0, at - 4), Math.min(order.length, at + PAGE + Math.ceil(list.clientHeight / ROW) + 4)];
+  const drawn = [order, scores, first, stop];
+  if (!parts.drawn?.every((one, i) => one === drawn[i])) put(parts, first, stop);
+  parts.drawn = drawn;
+  const { unit } = state();
+  rows.querySelector(".chosen")?.classList.remove("chosen");
+  rows.querySelector("[aria-selected=true]")?.setAttribute("aria-selected", "false");
+  const chosen = rows.querySelector(`[data-unit="${unit}"]`);
+  chosen?.classList.add("chosen");
+  chosen?.setAttribute("aria-selected", "true");
+  if (order.includes(unit)) list.setAttribute("aria-activedescendant", `unit-${unit}`);
+}
+
+function put({ rows, scores, words }, first, stop) {
   let most = 0;
   for (const score of scores) most = Math.max(most, score);
-  const { unit } = state();
   fill(rows, order.slice(first, stop).map((number, i) => el("div", {
-    class: number === unit ? "unit chosen" : "unit", role: "option", id: `unit-${number}`, data: { unit: number },
-    aria: { selected: number === unit, posinset: first + i + 1, setsize: order.length },
+    class: "unit", role: "option", id: `unit-${number}`, data: { unit: number },
+    aria: { selected: false, posinset: first + i + 1, setsize: order.length },
     style: { top: `${(first + i) * ROW}px` }, on: { click: () => update({ unit: number }) },
     title: `unit ${number}${words[number] ? `, tells best: ${words[number]}` : ""}, ${short(scores[number])}`,
   }, el("span", { class: "mono", text: number }),
   words[number] && el("span", { class: "word", text: words[number] }),
   el("span", { class: "score" }, el("span", { style: { width: `${most ? (100 * scores[number]) / most : 0}%` } })))));
-  if (order.includes(unit)) list.setAttribute("aria-activedescendant", `unit-${unit}`);
 }

@@ -18,7 +18,6 @@ import { surpriseStrip, unitStrip } from "./read_strips.js";
 
 const PIXELS = 4; // of a step in the strips, at least
 const MOST = 1000; // steps in the strips
-const REST = 120; // ms of rest after which the neighbours of the unit are fetched
 
 /** The parts of the page for a text. */
 export class ReadText {
@@ -52,8 +51,7 @@ export class ReadText {
     this.held = { text, answer, said, signal, unit };
     this.paint(look, step);
     this.around(near, joined(values, "values", first, stop), first, stop, step);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => Promise.all(besideUnit().flatMap(ofUnit)).catch(() => null), REST);
+    Promise.all(besideUnit().flatMap(ofUnit)).catch(() => null); // the one that was left is there still, the next one will be
     const right = said.verdict ? ` · ${(100 * said.right).toFixed(0)} % of its first guesses are right · surprise ${short(said.surprise)} nats a symbol` : "";
     return `unit ${unit} of ${signal}, ${short(answer.lowest)} to ${short(answer.highest)}${right}`;
   }
