@@ -1,7 +1,8 @@
 """What the microscope costs: its start, and on a large capture another unit and the memory that stays.
 
 An untrained network's 100 000 steps are opened in Chromium, on the page that colours a text by a unit; then other
-units are chosen by the key for the next one, each for the first time.
+units are chosen, each for the first time: by the key for the next one, at ten a second and each as soon as the
+one before is seen, and by an address.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from frontal.scope.launch import running
 from frontal.scope.workspace import Look, Workspace
 
 SYMBOLS = [*"abcdefghijklmnopqrstuvwxyz .,\n"]
-SWITCHES = """async (many) => {
+SWITCHES = """async ([keys, rest]) => {
     const view = document.querySelector(".view");
     const drawn = () => new Promise((done) => {
         if (!view.hasAttribute("aria-busy")) return done();
@@ -36,17 +37,23 @@ SWITCHES = """async (many) => {
     });
     const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     const [until, shown] = [[], []];
-    for (let i = 0; i < many; i++) {
+    for (const key of keys) {
         const began = performance.now();
-        document.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+        if (key === "j") document.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        else await new Promise((heard) => {
+            addEventListener("hashchange", heard, { once: true });
+            location.hash = `#read?order=number&unit=${key}`;
+        });
         await drawn();
         until.push(performance.now() - began);
         await frame();
         shown.push(performance.now() - began);
+        await new Promise((done) => setTimeout(done, rest));
     }
     return [until, shown];
 }"""
 WARMING = 10  # switches that are not counted
+PACE = 100  # ms between two keys of someone who looks at each unit
 
 
 def main(words: list[str]) -> None:
@@ -57,20 +64,22 @@ def main(words: list[str]) -> None:
     parser.add_argument("--switches", type=int, default=200, help="units chosen (default: 200)")
     parser.add_argument("--starts", type=int, default=5, help="starts of the demo; 0 for none (default: 5)")
     options = parser.parse_args(words)
-    if options.switches + WARMING >= options.hidden:
-        raise FrontalError(f"--switches {options.switches}: with {WARMING} before them, fewer than --hidden must do")
+    if 2 * options.switches + WARMING >= options.hidden:
+        raise FrontalError(f"--switches {options.switches}: twice as many and {WARMING} must be fewer than --hidden")
     begun = starts(options.starts) if options.starts else ""
     with TemporaryDirectory() as folder, Workspace() as workspace:
         workspace.add(_look(options.steps, options.hidden, Path(folder) / "kept"))
         with running(workspace) as url:
-            drawn, shown, growth, seconds = _measured(url, options.switches)
+            times, growth, seconds = _measured(url, options.switches, options.hidden)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{machine()}; load {load:.1f}\n\n{begun}\n")
     print(f"{options.steps:,} steps × {options.hidden} units, {options.switches} switches to units not seen before\n")
-    print("| from the key to | median, ms | 95 of 100, ms | worst, ms |\n|---|---|---|---|")
-    for name, times in (("the drawing", drawn), ("the next frame", shown)):
-        print(f"| {name} | {np.median(times):.1f} | {np.quantile(times, 0.95):.1f} | {times.max():.1f} |")
-    spent = ", ".join(f"{name} {1000 * spent / options.switches:.1f} ms" for name, spent in seconds.items())
+    print("| unit chosen by | until | median, ms | 95 of 100, ms | worst, ms |\n|---|---|---|---|---|")
+    for way, both in times.items():
+        for until, taken in zip(("it is drawn", "the next frame"), both, strict=True):
+            figures = " | ".join(f"{one:.1f}" for one in (np.median(taken), np.quantile(taken, 0.95), taken.max()))
+            print(f"| {way} | {until} | {figures} |")
+    spent = ", ".join(f"{name} {1000 * spent / options.switches / 3:.1f} ms" for name, spent in seconds.items())
     print(f"\nProcessor time of a switch: {spent}. Memory of the page's script grew by {growth:.1f} MB.")
 
 
@@ -81,8 +90,8 @@ def _look(steps: int, hidden: int, folder: Path) -> Look:
     return Look("a", "random letters", None, None, subject, capture(subject, folder))
 
 
-def _measured(url: str, switches: int) -> tuple[Any, Any, float, dict[str, float]]:
-    """Return milliseconds until drawn and until shown, (switches,), megabytes the heap grew by, processor seconds."""
+def _measured(url: str, switches: int, hidden: int) -> tuple[dict[str, Any], float, dict[str, float]]:
+    """Return milliseconds until drawn and until shown, (2, switches), megabytes the heap grew by, processor seconds."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only here
 
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -95,14 +104,20 @@ def _measured(url: str, switches: int) -> tuple[Any, Any, float, dict[str, float
         page.set_default_timeout(120_000)
         page.goto(f"{url}#read?unit=0&order=number", wait_until="commit")
         page.wait_for_function("() => document.querySelector('.view .number')?.textContent")
-        page.evaluate(SWITCHES, WARMING)
+        page.evaluate(SWITCHES, [["j"] * WARMING, 0])
         session, processes = page.context.new_cdp_session(page), browser.new_browser_cdp_session()
         heap, before = _heap(session), _seconds(processes)
-        drawn, shown = page.evaluate(SWITCHES, switches)
+        others = np.random.default_rng(0).permutation(np.arange(2 * switches + WARMING, hidden)).tolist()
+        ways: dict[str, tuple[list[Any], int]] = {
+            "a key, ten a second": (["j"] * switches, PACE),
+            "a key, one after another": (["j"] * switches, 0),
+            "an address": (others[:switches], PACE),
+        }
+        times = {name: np.array(page.evaluate(SWITCHES, [keys, rest])) for name, (keys, rest) in ways.items()}
         seconds = {name: spent - before[name] for name, spent in _seconds(processes).items()}
         growth = _heap(session) - heap
         browser.close()
-    return np.array(drawn), np.array(shown), growth, seconds
+    return times, growth, seconds
 
 
 def _seconds(processes: Any) -> dict[str, float]:
