@@ -109,7 +109,7 @@ def _open(options: Options, workspace: Workspace, say: Callable[[str], None]) ->
         return
     kind = kind_of(run)
     if alone and kind is not None and kind not in opening.EXPECTED:
-        say(f"{run} is a {kind.replace('-', ' ')}, which cannot be looked at step by step; its training is shown.")
+        say(f"{run} is a {_said(kind)}, which cannot be looked at step by step; its training is shown.")
         return
     keep = None if options.capture is None else Path(options.capture)
     for number, name in enumerate((run, *options.with_)):
@@ -127,9 +127,15 @@ def _check_kind(options: Options, first: str, run: str) -> None:
     for name, kinds in READS.items():
         if getattr(options, name) is not None and kind not in kinds:
             what, how = EXPECTED[kind]
-            raise FrontalError(f"{run} is a {kind.replace('-', ' ')} and reads {what}: give {how}, not --{name}")
-    if kind != kind_of(first):
-        raise FrontalError(f"{run} is a {kind} and {first} a {kind_of(first)}: runs are compared that read the same")
+            raise FrontalError(f"{run} is a {_said(kind)} and reads {what}: give {how}, not --{name}")
+    other = kind_of(first)
+    if kind != other:
+        both = f"{run} is a {_said(kind)} and {first} a {_said(other)}"
+        raise FrontalError(f"{both}: runs are compared that read the same")
+
+
+def _said(kind: str | None) -> str:
+    return "run" if kind is None else kind.replace("-", " ")
 
 
 def _data(options: Options) -> Any:
