@@ -82,9 +82,9 @@ def test_what_is_under_the_pointer_is_said_exactly(open_page: OpenPage, workspac
     unit, step = 7, 41
     page.mouse.move(box["x"] + (step + 0.5) * box["width"] / 60, box["y"] + (unit + 0.5) * box["height"] / 12)
     symbol = capture.index.facts["symbols"][int(capture.track("symbol")[step])]
-    page.wait_for_function("() => !document.querySelector('.heat-readout').textContent.includes('≈')")
+    exact = "(unit) => new RegExp(`unit ${unit} [^≈]*$`).test(document.querySelector('.heat-readout').textContent)"
+    page.wait_for_function(exact, arg=unit)
     said = page.locator(".heat-readout").inner_text()
-    assert f"unit {unit}" in said
     assert f"step {step} " in said
     assert symbol in said
     shown = float(said.rsplit("· ", 1)[1].replace("−", "-"))

@@ -15,7 +15,7 @@ let gone = false;
  * Ask, and get values and typed arrays; an equal question is asked once.
  * @param {string} name
  * @param {Object} parameters
- * @param {{fresh?: boolean}} how fresh: ask again, and keep nothing
+ * @param {{fresh?: boolean, ahead?: boolean}} how fresh: ask again, and keep nothing; ahead: it is not wanted yet
  * @returns {Promise<Object>}
  */
 export function call(name, parameters = {}, how = {}) {
@@ -23,12 +23,12 @@ export function call(name, parameters = {}, how = {}) {
   const key = keyOf(name, parameters);
   const known = answers.get(key);
   if (known) {
-    known.asked = performance.now();
+    if (!how.ahead) known.asked = performance.now();
     answers.delete(key); // so that it is the youngest again
     answers.set(key, known);
     return known.answer;
   }
-  const entry = { name, parameters, buffer: null, answer: null, asked: performance.now() };
+  const entry = { name, parameters, buffer: null, answer: null, asked: how.ahead ? -1 : performance.now() };
   entry.answer = source(name, parameters).then((buffer) => {
     entry.buffer = buffer;
     if (answers.get(key) === entry) keep(buffer.byteLength);
@@ -82,7 +82,7 @@ export function forget(which) {
 }
 
 /**
- * All answers that are kept, the oldest first, and when each was last asked for, in ms as performance.now() tells.
+ * All answers that are kept, the oldest first, and when each was last wanted, in ms as performance.now() tells; -1: never.
  * @returns {{name: string, parameters: Object, buffer: ArrayBuffer, asked: number}[]}
  */
 export function recorded() {

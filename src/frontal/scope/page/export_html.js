@@ -62,7 +62,7 @@ function themeOf(view) {
 async function usedBy(view) {
   const began = performance.now();
   await view.refresh();
-  const drawn = recorded().filter(({ asked }) => asked >= began); // what is fetched later is for another unit
+  const drawn = recorded().filter(({ asked }) => asked >= began);
   const used = new Set([...drawn, ...(await allBlocks(drawn))].map(({ name, parameters }) => keyOf(name, parameters)));
   const now = state();
   const same = (parameters) => CHOICES.every((key) => !(key in parameters) || parameters[key] === now[key]);

@@ -13,12 +13,13 @@ const names = new Set(); // of the calls that are asked so
  * @param {Object} parameters
  * @param {number} step
  * @param {number} total steps of the look
+ * @param {{ahead?: boolean}} how as `call` takes it
  * @returns {Promise<{first: number, at: number, answer: Object}>} at: of the step in the block's arrays
  */
-export async function blockAt(name, parameters, step, total) {
+export async function blockAt(name, parameters, step, total, how = {}) {
   const first = Math.floor(step / BLOCK) * BLOCK;
   names.add(name);
-  const answer = await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] });
+  const answer = await call(name, { ...parameters, steps: [first, Math.min(first + BLOCK, total)] }, how);
   return { first, at: step - first, answer };
 }
 
@@ -37,10 +38,11 @@ export function isBlockwise(name) {
  * @param {number} from
  * @param {number} to
  * @param {number} total
+ * @param {{ahead?: boolean}} how as `call` takes it
  * @returns {Promise<{first: number, at: number, answer: Object}[]>}
  */
-export function blocks(name, parameters, from, to, total) {
+export function blocks(name, parameters, from, to, total, how = {}) {
   const wanted = [];
   for (let first = Math.floor(from / BLOCK) * BLOCK; first < to; first += BLOCK) wanted.push(first);
-  return Promise.all(wanted.map((first) => blockAt(name, parameters, first, total)));
+  return Promise.all(wanted.map((first) => blockAt(name, parameters, first, total, how)));
 }

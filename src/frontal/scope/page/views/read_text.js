@@ -46,12 +46,12 @@ export class ReadText {
     const { look, signal, unit, step, from, to } = state();
     const { steps } = lookOf(look);
     const [first, stop] = windowOf(step, from, to, steps, this.width());
-    const ofUnit = (unit) => [call("unit", { look, signal, unit }), blocks("values", { look, signal, unit }, first, stop, steps)];
+    const ofUnit = (unit, how) => [call("unit", { look, signal, unit }, how), blocks("values", { look, signal, unit }, first, stop, steps, how)];
     const [text, said, near, answer, values] = await Promise.all([textOf(look), call("text", { look }), blocks("near", { look }, first, stop, steps), ...ofUnit(unit)]);
     this.held = { text, answer, said, signal, unit };
     this.paint(look, step);
     this.around(near, joined(values, "values", first, stop), first, stop, step);
-    Promise.all(besideUnit().flatMap(ofUnit)).catch(() => null); // the one that was left is there still, the next one will be
+    Promise.all(besideUnit().flatMap((other) => ofUnit(other, { ahead: true }))).catch(() => null); // the one that was left is there still, the next one will be
     const right = said.verdict ? ` · ${(100 * said.right).toFixed(0)} % of its first guesses are right · surprise ${short(said.surprise)} nats a symbol` : "";
     return `unit ${unit} of ${signal}, ${short(answer.lowest)} to ${short(answer.highest)}${right}`;
   }
