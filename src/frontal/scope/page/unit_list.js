@@ -28,7 +28,7 @@ export function unitList() {
   filter.addEventListener("input", () => arrange(parts));
   sort.addEventListener("change", () => update({ order: sort.value }));
   list.addEventListener("scroll", () => draw(parts), { passive: true });
-  new ResizeObserver(() => draw(parts)).observe(list);
+  new ResizeObserver(() => (reveal(parts), draw(parts))).observe(list); // another page leaves it more room, or less
   watch(["look", "signal", "order"], () => load(parts));
   watch(["unit"], () => (reveal(parts), draw(parts)));
   load(parts);
