@@ -138,7 +138,7 @@ def test_the_folder_is_gone_afterwards(
         (["boat", "--text", "binary.txt"], "binary.txt"),
         (["boat", "--csv", "table.csv"], "is a language model and reads a text: give --text FILE, not --csv"),
         (["waves", "--text", "text.txt"], "is a forecaster and reads a series: give --csv FILE, not --text"),
-        (["waves", "--with", "boat"], "a language-model"),
+        (["waves", "--with", "boat"], "a language model and"),
         (["boat", "text.txt", "--text", "text.txt"], "--text and DATA are given; one thing"),
         (["boat", "--steps", "1"], "--steps 1: too few"),
         (["boat", "--steps", "x"], "whole number"),
