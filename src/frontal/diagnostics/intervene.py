@@ -213,7 +213,7 @@ def _changed(cell: Cell, changes: list[Change]) -> Cell:
         calls = tuple(sorted({(place.call, place.width) for _, place in places}))
         begin = starts_of(calls)
         at = [(change, [begin[place.call] + k for k in place.features]) for change, place in places]
-        cell = ChangedGates.by(cell, calls, partial(_plan, sum(width for _, width in calls), at))
+        cell = ChangedGates.by(cell, partial(_plan, sum(width for _, width in calls), at), calls)
     if of_states:
         begin = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
         names = [change.signal.rpartition("/")[2] for change in of_states]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import accumulate
 from typing import final
 
@@ -11,15 +10,13 @@ from torch import Tensor
 
 from frontal.cell import Cell
 from frontal.diagnostics.gates import SquashingMode
-from frontal.layers.around import Around
-from frontal.layers.changed import check_planned
+from frontal.layers.changed import Planned
 
-Plan = Callable[[Tensor], tuple[Tensor, Tensor]]
 Calls = tuple[tuple[int, int], ...]  # number and features of each squashing function whose result is changed
 
 
 @final
-class ChangedGates(Around):
+class ChangedGates(Planned):
     """A cell that multiplies some of its gates within every step, and adds to them.
 
         gate_t = k_t ⊙ σ(…) + a_t,  and a_t where k_t is 0; the step goes on with that
@@ -32,33 +29,13 @@ class ChangedGates(Around):
     """
 
     def __init__(self, inner: Cell, calls: Calls) -> None:
-        super().__init__(inner, 2 * sum(width for _, width in calls))
+        super().__init__(inner, sum(width for _, width in calls))
         self.calls = calls
-        self.plans: list[Plan] = []
-
-    @classmethod
-    def by(cls, inner: Cell, calls: Calls, plan: Plan) -> ChangedGates:
-        """Return a cell around `inner` that is changed as `plan` says.
-
-        Args:
-            inner: the cell.
-            calls: see the class.
-            plan: from x, (T, B, I), to k and a, each (T, B, G).
-        """
-        known = cls.of(inner, calls)
-        copy = object.__new__(cls)
-        vars(copy).update(vars(known), plans=[plan])
-        return copy
-
-    def extended(self, x: Tensor) -> Tensor:
-        """Return x, (T, B, I), beside factors and terms, (T, B, I + 2 G)."""
-        return torch.cat([super().extended(x), *self.plans[0](x)], -1)
 
     def step(self, x: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """Advance one step; x is (B, I + 2 G)."""
-        check_planned(self, x)
+        x, factors, terms = self.planned(x)
         widths = [width for _, width in self.calls]
-        x, factors, terms = x.split([self.inner.input_size, sum(widths), sum(widths)], -1)
         pairs = zip(factors.split(widths, -1), terms.split(widths, -1), strict=True)
         changes = {call: pair for (call, _), pair in zip(self.calls, pairs, strict=True)}
         with _Changing(x, states, changes):

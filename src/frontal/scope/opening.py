@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import RLock
@@ -61,12 +62,10 @@ def scope(model: Any, data: Any = None, *, most: int = MOST, port: int | None = 
 
 def workspace_of(model: Any, data: Any = None, *, most: int = MOST, progress: Progress | None = None) -> Workspace:
     """Return a workspace with a fitted model along data: one look, or one of each of its parts; see `scope`."""
-    workspace = Workspace(most=most)
-    try:
+    with ExitStack() as unless_opened:
+        workspace = unless_opened.enter_context(Workspace(most=most))
         add_model(workspace, model, data, progress=progress)
-    except BaseException:
-        workspace.close()
-        raise
+        unless_opened.pop_all()
     return workspace
 
 
